@@ -1,0 +1,53 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A room of the architecture: see CONTRIBUTING.md for what each holds and which way the arrows point.
+func room(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+}
+
+func cLibrary(_ name: String, pkgConfig: String, debian package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+    name: "jada-blast",
+    dependencies: [],
+    targets: [
+        cLibrary("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
+        cLibrary("COpenSSL", pkgConfig: "libcrypto", debian: "libssl-dev"),
+        cLibrary("CJansson", pkgConfig: "jansson", debian: "libjansson-dev"),
+        cLibrary("CExpat", pkgConfig: "expat", debian: "libexpat1-dev"),
+        cLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
+
+        room("HTTP", uses: ["CCurl"]),
+        room("JSON", uses: ["CJansson"]),
+        room("Digests", uses: ["COpenSSL"]),
+        room("Gzip", uses: ["CZlib"]),
+        room("AWS", uses: ["HTTP", "JSON", "Digests", "CExpat"]),
+        room("LambdaRuntime", uses: ["HTTP", "JSON"]),
+        room("Campaigns"),
+        room("HostAdapters", uses: ["Campaigns"]),
+
+        .target(
+            name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+        tests("HTTPTests", uses: ["HTTP"]),
+        tests("JSONTests", uses: ["JSON"]),
+        tests("DigestsTests", uses: ["Digests", "Gzip"]),
+        tests("AWSTests", uses: ["AWS", "HTTP", "JSON", "Digests"]),
+        tests("LambdaRuntimeTests", uses: ["LambdaRuntime", "HTTP", "JSON"]),
+        tests("CampaignsTests", uses: ["Campaigns", "HostAdapters", "JSON"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,132 @@
+/// Bytes that arrive piece by piece, at the reader's pace.
+package struct ByteStream: Sendable {
+    private let pull: @Sendable () async throws -> [UInt8]?
+
+    /// - Parameter next: returns the next piece, or `nil` at the end.
+    package init(_ next: @escaping @Sendable () async throws -> [UInt8]?) { pull = next }
+
+    package func next() async throws -> [UInt8]? { try await pull() }
+}
+
+/// Campaign files and the plans made of them: objects under keys such as `campaigns/<id>/campaign.json`.
+package protocol CampaignLibrary: Sendable {
+    /// Every campaign that has a campaign.json, in order of name, with that file's version.
+    func campaigns() async throws -> [(id: CampaignID, version: String)]
+    /// A whole object. Throws a ``Problem`` of kind `notFound` where there is none, `invalidInput` above the limit.
+    func read(_ key: String, maximumBytes: Int) async throws -> LibraryObject
+    /// An object piece by piece; all pieces are of one version.
+    func open(_ key: String) async throws -> ByteStream
+    func write(_ bytes: [UInt8], to key: String) async throws
+    /// Deletes objects; one that does not exist is no error.
+    func delete(_ keys: [String]) async throws
+}
+
+/// A whole object of the library.
+package struct LibraryObject: Sendable {
+    package var bytes: [UInt8]
+    /// Changes whenever the object does (an ETag).
+    package var version: String
+    package init(bytes: [UInt8], version: String) {
+        self.bytes = bytes
+        self.version = version
+    }
+}
+
+/// Runs, batches and schedules: the one place where state is kept.
+package protocol Ledger: Sendable {
+    func run(_ id: RunID) async throws -> Run?
+    /// All runs of a campaign, or of all, newest first.
+    func runs(of campaign: CampaignID?) async throws -> [Run]
+    /// Records a run unless one of that identity exists; returns the recorded one, and whether it is this one.
+    func create(_ run: Run) async throws -> (run: Run, isNew: Bool)
+    func markEnqueued(_ id: RunID) async throws
+    func setControl(_ control: RunControl, of id: RunID) async throws
+
+    /// Claims a batch: one conditional write. Claiming again after a lost answer is a success.
+    func claim(_ batch: BatchID, worker: String, now: Timestamp, lease: Duration) async throws -> ClaimResult
+    /// Adds results to a claimed batch and to the run's counters, in one transaction.
+    ///
+    /// - Parameters:
+    ///   - results: the results of this attempt only.
+    ///   - isComplete: whether every recipient of the batch now has a result; else it may be claimed again for the rest.
+    /// - Returns: `false`, with nothing changed, if the claim is no longer held.
+    func settle(_ claim: Claim, results: [RecipientResult], isComplete: Bool) async throws -> Bool
+    /// The results of a batch so far.
+    func results(of batch: BatchID) async throws -> [RecipientResult]
+
+    func schedule(of campaign: CampaignID) async throws -> ScheduleRecord?
+    func put(_ record: ScheduleRecord) async throws
+}
+
+/// Shards on their way to senders. A message may arrive twice, late, or out of order.
+package protocol ShardQueue: Sendable {
+    func send(_ messages: [ShardMessage], delay: Duration) async throws
+    /// Takes up to `maximum` messages, which stay invisible to others for `visibility`.
+    func receive(maximum: Int, visibility: Duration) async throws -> [ReceivedShard]
+    func delete(_ received: ReceivedShard) async throws
+    func changeVisibility(of received: ReceivedShard, to visibility: Duration) async throws
+    /// Messages waiting or in hand; approximate on SQS.
+    func count() async throws -> Int
+}
+
+/// A message in hand.
+package struct ReceivedShard: Sendable, Hashable {
+    package let message: ShardMessage
+    package let receipt: String
+    /// How often it has been received, this time included.
+    package let receiveCount: Int
+
+    package init(message: ShardMessage, receipt: String, receiveCount: Int) {
+        self.message = message
+        self.receipt = receipt
+        self.receiveCount = receiveCount
+    }
+}
+
+/// Hands a mail to whoever delivers it.
+package protocol Mailer: Sendable {
+    func send(_ mail: OutgoingMail) async -> MailerOutcome
+}
+
+/// What the mail service knows of the account: quota and its own suppression list.
+package protocol SendingAccount: Sendable {
+    func quota() async throws -> SendingQuota
+    /// The account's suppression list, page by page.
+    func suppressed(_ page: ([SuppressionEntry]) throws -> Void) async throws
+}
+
+/// Our own suppression list: unsubscribes, complaints and hard bounces of all Regions.
+package protocol SuppressionList: Sendable {
+    /// The whole list, page by page.
+    func entries(_ page: ([SuppressionEntry]) throws -> Void) async throws
+    /// Those of at most 100 addresses (in comparison form) that are listed.
+    func lookUp(_ addresses: [String]) async throws -> [String: SuppressionEntry]
+    func add(_ entry: SuppressionEntry) async throws
+    func remove(_ address: String) async throws
+}
+
+/// Spreads sending over time.
+package protocol Pacer: Sendable {
+    /// Asks to send `count` mails as soon as the rate allows.
+    ///
+    /// - Parameter maximumWait: a start further away than this is not reserved.
+    func reserve(_ count: Int, now: Timestamp, maximumWait: Duration) async throws -> PaceReservation
+    /// Tells that the service throttled: go slower.
+    func throttled(at now: Timestamp) async
+}
+
+/// The answer to a reservation.
+package enum PaceReservation: Sendable, Hashable {
+    /// Send the first after `delay`, each further one `interval` later.
+    case granted(delay: Duration, interval: Duration)
+    /// Nothing is reserved; ask again after `delay`.
+    case later(Duration)
+}
+
+/// The time of day, and the zones it is told in.
+package protocol WallClock: Sendable {
+    func now() -> Timestamp
+    /// The rules of an IANA time zone. Throws a ``Problem`` for a zone that does not exist.
+    func zone(named name: String) throws -> TimeZoneRules
+    func sleep(for duration: Duration) async throws
+}

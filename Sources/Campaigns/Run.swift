@@ -1,0 +1,176 @@
+/// How every row of a recipients file ended. The counts add up to the rows (invariant I2).
+package struct OutcomeCounts: Sendable, Hashable, Codable {
+    package var accepted = 0
+    package var rejected = 0
+    package var suppressed = 0
+    package var invalid = 0
+    package var duplicate = 0
+    package var excluded = 0
+    package var uncertain = 0
+
+    package init() {}
+
+    package var total: Int { accepted + rejected + suppressed + invalid + duplicate + excluded + uncertain }
+
+    package static func + (a: OutcomeCounts, b: OutcomeCounts) -> OutcomeCounts {
+        var sum = a
+        sum.accepted += b.accepted
+        sum.rejected += b.rejected
+        sum.suppressed += b.suppressed
+        sum.invalid += b.invalid
+        sum.duplicate += b.duplicate
+        sum.excluded += b.excluded
+        sum.uncertain += b.uncertain
+        return sum
+    }
+}
+
+/// Whether senders may work on a run.
+package enum RunControl: Sendable, Hashable {
+    case running
+    /// Held until a person resumes it.
+    case paused(reason: String)
+    /// Ended by a person; never resumed.
+    case cancelled(reason: String)
+    /// Stopped by SES or by the worker, with the reason; a person may resume it.
+    case stopped(reason: String)
+}
+
+/// One sending of one campaign: what was planned, and how far it is.
+package struct Run: Sendable, Hashable {
+    package let id: RunID
+    /// Where the plan's objects lie: `runs/<campaign>/<occurrence>/<plan>/`.
+    package let planPrefix: String
+    /// SHA-256 over all that the plan holds, in hexadecimal.
+    package let planDigest: String
+    package let plannedAt: Timestamp
+    /// Rows of the recipients file.
+    package let rows: Int
+    /// Recipients in the shards: those whose outcome the senders decide.
+    package let recipients: Int
+    package let shards: Int
+    /// Recipients a shard, but for the last.
+    package let shardSize: Int
+    /// Recipients a batch, but for the last of a shard.
+    package let batchSize: Int
+    /// Outcomes decided while planning: invalid, duplicate, excluded, suppressed.
+    package let atPlan: OutcomeCounts
+    /// Outcomes settled by senders so far: accepted, rejected, suppressed, uncertain.
+    package var settled: OutcomeCounts
+    package var control: RunControl
+    /// Whether every shard has been handed to the queue at least once.
+    package var isEnqueued: Bool
+
+    package init(
+        id: RunID, planPrefix: String, planDigest: String, plannedAt: Timestamp, rows: Int, recipients: Int,
+        shards: Int, shardSize: Int, batchSize: Int, atPlan: OutcomeCounts,
+        settled: OutcomeCounts = OutcomeCounts(), control: RunControl = .running, isEnqueued: Bool = false
+    ) {
+        self.id = id
+        self.planPrefix = planPrefix
+        self.planDigest = planDigest
+        self.plannedAt = plannedAt
+        self.rows = rows
+        self.recipients = recipients
+        self.shards = shards
+        self.shardSize = shardSize
+        self.batchSize = batchSize
+        self.atPlan = atPlan
+        self.settled = settled
+        self.control = control
+        self.isEnqueued = isEnqueued
+    }
+
+    package var counts: OutcomeCounts { atPlan + settled }
+    /// Whether every recipient has an outcome.
+    package var isFinished: Bool { settled.total >= recipients }
+}
+
+/// How one recipient of a batch ended.
+package struct RecipientResult: Sendable, Hashable {
+    package enum Outcome: Sendable, Hashable {
+        case accepted(messageID: String)
+        case rejected(reason: String)
+        case suppressed(reason: SuppressionReason)
+        case uncertain(reason: String)
+    }
+    /// Position within the batch, counted from 0.
+    package let index: Int
+    package let outcome: Outcome
+
+    package init(index: Int, outcome: Outcome) {
+        self.index = index
+        self.outcome = outcome
+    }
+}
+
+/// The right to send a batch, held by one worker until it settles or its lease ends.
+package struct Claim: Sendable, Hashable {
+    package let batch: BatchID
+    package let worker: String
+    /// 1 at the first claim; it fences off an earlier holder that wakes up late.
+    package let attempt: Int
+    package let leaseEnds: Timestamp
+    /// Results of earlier attempts at the same batch; their recipients are not to be sent to again.
+    package let settled: [RecipientResult]
+
+    package init(
+        batch: BatchID, worker: String, attempt: Int, leaseEnds: Timestamp, settled: [RecipientResult]
+    ) {
+        self.batch = batch
+        self.worker = worker
+        self.attempt = attempt
+        self.leaseEnds = leaseEnds
+        self.settled = settled
+    }
+}
+
+/// The answer to a claim.
+package enum ClaimResult: Sendable, Hashable {
+    case claimed(Claim)
+    /// Every recipient of the batch has an outcome.
+    case settled
+    /// Another worker holds it.
+    case held(until: Timestamp)
+    /// The holder's lease has run out before it settled: each recipient without a result is uncertain. Settle it with that.
+    case abandoned(Claim)
+}
+
+/// What the scheduler remembers of a campaign between ticks.
+package struct ScheduleRecord: Sendable, Hashable {
+    package let campaign: CampaignID
+    /// Version (ETag) of the campaign.json that was read.
+    package var version: String
+    /// When the campaign was first seen: the instant from which a `rate(...)` counts.
+    package var registeredAt: Timestamp
+    /// The instant of the next sending, `nil` if there is none to come.
+    package var next: Timestamp?
+    /// The last occurrence that was planned or found too late.
+    package var last: Occurrence?
+
+    package init(
+        campaign: CampaignID, version: String, registeredAt: Timestamp, next: Timestamp? = nil,
+        last: Occurrence? = nil
+    ) {
+        self.campaign = campaign
+        self.version = version
+        self.registeredAt = registeredAt
+        self.next = next
+        self.last = last
+    }
+}
+
+/// A shard of a run, to be sent: what travels through the queue.
+package struct ShardMessage: Sendable, Hashable {
+    package let run: RunID
+    /// Counted from 0.
+    package let shard: Int
+    /// The first batch that may have something left to send, counted from 0.
+    package var firstBatch: Int
+
+    package init(run: RunID, shard: Int, firstBatch: Int = 0) {
+        self.run = run
+        self.shard = shard
+        self.firstBatch = firstBatch
+    }
+}
