@@ -30,6 +30,7 @@ let package = Package(
         cLibrary("CJansson", pkgConfig: "jansson", debian: "libjansson-dev"),
         cLibrary("CExpat", pkgConfig: "expat", debian: "libexpat1-dev"),
         cLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
+        cLibrary("CIdn2", pkgConfig: "libidn2", debian: "libidn2-dev"),
 
         room("HTTP", uses: ["CCurl"]),
         room("JSON", uses: ["CJansson"]),
@@ -38,16 +39,23 @@ let package = Package(
         room("AWS", uses: ["HTTP", "JSON", "Digests", "CExpat"]),
         room("LambdaRuntime", uses: ["HTTP", "JSON"]),
         room("Campaigns"),
-        room("HostAdapters", uses: ["Campaigns"]),
+        room("HostAdapters", uses: ["Campaigns", "CIdn2"]),
+        room("CloudAdapters", uses: ["Campaigns", "AWS", "HTTP", "JSON", "Digests"]),
+        room("Delivery", uses: ["Campaigns", "JSON", "Digests", "Gzip"]),
+        room("Handlers", uses: ["Delivery", "Campaigns", "JSON"]),
 
         .target(
-            name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+            name: "TestSupport", path: "Tests/Support", exclude: ["ses_simulator", "moto", "nginx"],
+            swiftSettings: settings),
         tests("HTTPTests", uses: ["HTTP"]),
         tests("JSONTests", uses: ["JSON"]),
         tests("DigestsTests", uses: ["Digests", "Gzip"]),
         tests("AWSTests", uses: ["AWS", "HTTP", "JSON", "Digests"]),
         tests("LambdaRuntimeTests", uses: ["LambdaRuntime", "HTTP", "JSON"]),
         tests("CampaignsTests", uses: ["Campaigns", "HostAdapters", "JSON"]),
+        tests("CloudAdaptersTests", uses: ["CloudAdapters", "Campaigns", "AWS", "HTTP", "JSON"]),
+        tests("DeliveryTests", uses: ["Delivery", "Campaigns", "HostAdapters", "JSON"]),
+        tests("HandlersTests", uses: ["Handlers", "Delivery", "Campaigns", "HostAdapters", "JSON"]),
     ],
     swiftLanguageModes: [.v6]
 )

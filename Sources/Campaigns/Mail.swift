@@ -20,8 +20,7 @@ package struct OutgoingMail: Sendable, Hashable {
     package var html: String?
     package var text: String?
     /// Further header fields, such as List-Unsubscribe (RFC 8058); printable ASCII, one line each.
-    package var headers: [(name: String, value: String)] { headerFields.map { ($0.name, $0.value) } }
-    package var headerFields: [HeaderField]
+    package var headers: [HeaderField]
     package var configurationSet: String?
     /// SES message tags; names and values are `[A-Za-z0-9_-]`, at most 256 characters.
     package var tags: [String: String]
@@ -37,7 +36,7 @@ package struct OutgoingMail: Sendable, Hashable {
 
     package init(
         from: Mailbox, to: Mailbox, replyTo: [Mailbox] = [], subject: String, html: String? = nil,
-        text: String? = nil, headerFields: [HeaderField] = [], configurationSet: String? = nil,
+        text: String? = nil, headers: [HeaderField] = [], configurationSet: String? = nil,
         tags: [String: String] = [:]
     ) {
         self.from = from
@@ -46,7 +45,7 @@ package struct OutgoingMail: Sendable, Hashable {
         self.subject = subject
         self.html = html
         self.text = text
-        self.headerFields = headerFields
+        self.headers = headers
         self.configurationSet = configurationSet
         self.tags = tags
     }
@@ -124,5 +123,30 @@ package struct SuppressionEntry: Sendable, Hashable {
         self.reason = reason
         self.source = source
         self.at = at
+    }
+}
+
+/// What SES knows of a sending identity (SES API v2: GetEmailIdentity).
+package struct SendingIdentity: Sendable, Hashable {
+    /// A domain or an address.
+    package var name: String
+    package var isVerified: Bool
+    /// SUCCESS, PENDING, FAILED, TEMPORARY_FAILURE or NOT_STARTED; `nil` where DKIM is not set up.
+    package var dkimStatus: String?
+    package var isDKIMSigningEnabled: Bool
+    package var mailFromDomain: String?
+    /// SUCCESS, PENDING, FAILED or TEMPORARY_FAILURE; `nil` without a custom MAIL FROM domain.
+    package var mailFromStatus: String?
+
+    package init(
+        name: String, isVerified: Bool, dkimStatus: String? = nil, isDKIMSigningEnabled: Bool = false,
+        mailFromDomain: String? = nil, mailFromStatus: String? = nil
+    ) {
+        self.name = name
+        self.isVerified = isVerified
+        self.dkimStatus = dkimStatus
+        self.isDKIMSigningEnabled = isDKIMSigningEnabled
+        self.mailFromDomain = mailFromDomain
+        self.mailFromStatus = mailFromStatus
     }
 }

@@ -93,6 +93,8 @@ package protocol SendingAccount: Sendable {
     func quota() async throws -> SendingQuota
     /// The account's suppression list, page by page.
     func suppressed(_ page: ([SuppressionEntry]) throws -> Void) async throws
+    /// A sending identity, `nil` if the account has none of that name.
+    func identity(_ name: String) async throws -> SendingIdentity?
 }
 
 /// Our own suppression list: unsubscribes, complaints and hard bounces of all Regions.
