@@ -45,7 +45,8 @@ let package = Package(
         room("Handlers", uses: ["Delivery", "Campaigns", "JSON"]),
 
         .target(
-            name: "TestSupport", path: "Tests/Support", exclude: ["ses_simulator", "moto", "nginx"],
+            name: "TestSupport", path: "Tests/Support",
+            exclude: ["ses_simulator", "moto", "nginx", "oracles"],
             swiftSettings: settings),
         tests("HTTPTests", uses: ["HTTP"]),
         tests("JSONTests", uses: ["JSON"]),

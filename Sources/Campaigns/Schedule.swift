@@ -12,7 +12,12 @@ package struct Schedule: Sendable, Hashable {
     /// An occurrence found later than this after its time is not sent any more.
     package var startWithin: Duration
 
-    package init(moment: Moment, timeZone: String, startWithin: Duration) {
+    /// ``startWithin`` unless said: six hours.
+    package static let defaultStartWithin = Duration.seconds(6 * 3600)
+
+    package init(
+        moment: Moment, timeZone: String = "UTC", startWithin: Duration = Schedule.defaultStartWithin
+    ) {
         self.moment = moment
         self.timeZone = timeZone
         self.startWithin = startWithin
@@ -22,46 +27,64 @@ package struct Schedule: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - zone: the rules of ``timeZone``.
-    ///   - registeredAt: the instant from which a `rate(...)` counts.
+    ///   - registeredAt: the instant from which a `rate(...)` counts; its first occurrence comes one interval later.
     /// - Throws: a ``Problem`` if `at` falls into the skipped or the doubled hour of a daylight-saving change.
     package func next(after moment: Timestamp, zone: TimeZoneRules, registeredAt: Timestamp) throws(Problem)
         -> Timestamp?
     {
-        fatalError("stub")
+        switch self.moment {
+        case .at(let local):
+            let instant = try Schedule.instant(of: local, in: zone)
+            return instant > moment ? instant : nil
+        case .expression(.rate(let interval)):
+            let step = interval.wholeMilliseconds
+            let (elapsed, overflow) = moment.milliseconds.subtractingReportingOverflow(
+                registeredAt.milliseconds)
+            let passed = overflow ? 0 : max(0, elapsed / step)
+            return Timestamp(milliseconds: registeredAt.milliseconds + (passed + 1) * step)
+        case .expression(.cron(let cron)):
+            return cron.next(after: moment, zone: zone)
+        }
+    }
+
+    /// Whether an occurrence that is found at `now` has waited too long to be sent.
+    package func isTooLate(_ occurrence: Timestamp, at now: Timestamp) -> Bool {
+        now - occurrence > startWithin
+    }
+
+    /// The one instant at which a zone's clocks show `local`.
+    private static func instant(of local: LocalDateTime, in zone: TimeZoneRules) throws(Problem) -> Timestamp
+    {
+        let key = "$.schedule.at"
+        switch zone.resolve(local) {
+        case .one(let instant):
+            return instant
+        case .skipped:
+            guard let change = zone.clockChange(over: local) else {
+                throw Problem(.invalidInput, key: key, "\(local) does not exist in \(zone.name)")
+            }
+            let (last, first) = (change.shownBefore, change.shownAfter)
+            throw Problem(
+                .invalidInput, key: key,
+                "\(local) does not exist in \(zone.name): clocks go forward from \(last) to \(first)"
+                    + " (at \(Timestamp(seconds: change.at)))",
+                remedy: "Choose a time before \(last), or \(first) or later")
+        case .doubled(let first, let second):
+            var remedy = "Choose a time that comes once"
+            if let change = zone.clockChange(over: local) {
+                remedy = "Choose a time before \(change.shownAfter), or \(change.shownBefore) or later"
+            }
+            throw Problem(
+                .invalidInput, key: key,
+                "\(local) comes twice in \(zone.name), at \(first) and again at \(second), because clocks go back",
+                remedy: remedy)
+        }
     }
 }
 
-/// A date and time of day without a zone, as a wall clock shows it.
-package struct LocalDateTime: Sendable, Hashable {
-    package var year: Int
-    package var month: Int
-    package var day: Int
-    package var hour: Int
-    package var minute: Int
-    package var second: Int
-
-    package init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
-        self.year = year
-        self.month = month
-        self.day = day
-        self.hour = hour
-        self.minute = minute
-        self.second = second
-    }
-
-    /// Parses `2026-06-01T10:00:00` or `2026-06-01T10:00`; an offset or `Z` is refused.
-    package init?(_ text: String) { fatalError("stub") }
-}
-
-/// EventBridge's schedule expressions (Amazon EventBridge User Guide, "Schedule expressions").
-package enum ScheduleExpression: Sendable, Hashable {
-    case rate(Duration)
-    case cron(CronExpression)
-
-    /// Parses `rate(7 days)` or `cron(0 10 ? * MON *)`. Throws a ``Problem`` that says which field is wrong.
-    package init(_ text: String) throws(Problem) { fatalError("stub") }
-}
-
-/// The six fields of `cron(minutes hours day-of-month month day-of-week year)`.
-package struct CronExpression: Sendable, Hashable {
+extension TimeZoneRules.Transition {
+    /// What clocks would show at the change had they not been set.
+    fileprivate var shownBefore: LocalDateTime { LocalDateTime(secondsSince1970: at, offset: before) }
+    /// What clocks show right after it.
+    fileprivate var shownAfter: LocalDateTime { LocalDateTime(secondsSince1970: at, offset: after) }
 }
