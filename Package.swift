@@ -23,7 +23,9 @@ func cLibrary(_ name: String, pkgConfig: String, debian package: String) -> Targ
 
 let package = Package(
     name: "jada-blast",
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0")
+    ],
     targets: [
         cLibrary("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
         cLibrary("COpenSSL", pkgConfig: "libcrypto", debian: "libssl-dev"),
@@ -41,6 +43,9 @@ let package = Package(
         room("Campaigns"),
         room("HostAdapters", uses: ["Campaigns", "CIdn2"]),
         room("CloudAdapters", uses: ["Campaigns", "AWS", "HTTP", "JSON", "Digests"]),
+        room(
+            "LocalAdapters",
+            uses: ["Campaigns", "Digests", .product(name: "GRDB", package: "GRDB.swift")]),
         room("Delivery", uses: ["Campaigns", "JSON", "Digests", "Gzip"]),
         room("Handlers", uses: ["Delivery", "Campaigns", "JSON"]),
 
@@ -55,6 +60,12 @@ let package = Package(
         tests("LambdaRuntimeTests", uses: ["LambdaRuntime", "HTTP", "JSON"]),
         tests("CampaignsTests", uses: ["Campaigns", "HostAdapters", "JSON"]),
         tests("CloudAdaptersTests", uses: ["CloudAdapters", "Campaigns", "AWS", "HTTP", "JSON"]),
+        .executableTarget(
+            name: "LocalAdaptersFixture", dependencies: ["LocalAdapters", "Campaigns"],
+            path: "Tests/LocalAdaptersFixture", swiftSettings: settings),
+        tests(
+            "LocalAdaptersTests",
+            uses: ["LocalAdapters", "LocalAdaptersFixture", "Campaigns", "HostAdapters", "Digests"]),
         tests("DeliveryTests", uses: ["Delivery", "Campaigns", "HostAdapters", "JSON"]),
         tests("HandlersTests", uses: ["Handlers", "Delivery", "Campaigns", "HostAdapters", "JSON"]),
     ],

@@ -1,0 +1,120 @@
+internal import Campaigns
+internal import GRDB
+
+/// A row of `run`.
+struct RunRecord {
+    let key: Int64
+    let run: Run
+
+    static func find(_ id: RunID, in database: Database) throws -> RunRecord? {
+        let statement = try database.cachedStatement(
+            sql: "SELECT * FROM run WHERE campaign = ? AND occurrence = ?")
+        return try Row.fetchOne(
+            statement, arguments: [id.campaign.rawValue, id.occurrence.rawValue]
+        ).map(RunRecord.init)
+    }
+
+    /// Newest first.
+    static func list(of campaign: CampaignID?, in database: Database) throws -> [RunRecord] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT * FROM run WHERE campaign = ifnull(?, campaign)
+                ORDER BY planned_at DESC, occurrence DESC, campaign
+                """,
+            arguments: [campaign?.rawValue]
+        ).map(RunRecord.init)
+    }
+
+    static func key(of id: RunID, in database: Database) throws -> Int64 {
+        let statement = try database.cachedStatement(
+            sql: "SELECT id FROM run WHERE campaign = ? AND occurrence = ?")
+        let arguments: StatementArguments = [id.campaign.rawValue, id.occurrence.rawValue]
+        guard let key = try Int64.fetchOne(statement, arguments: arguments) else {
+            throw Problem(
+                .notFound, "there is no run \(id)", remedy: "See which there are with jada-blast status")
+        }
+        return key
+    }
+
+    static func insert(_ run: Run, into database: Database) throws {
+        let (control, reason) = columns(of: run.control)
+        try database.execute(
+            sql: """
+                INSERT INTO run (campaign, occurrence, plan_prefix, plan_digest, planned_at, row_count, recipients,
+                shards, shard_size, batch_size, planned_invalid, planned_duplicate, planned_excluded,
+                planned_suppressed, accepted, rejected, suppressed, uncertain, control, reason, is_enqueued)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                run.id.campaign.rawValue, run.id.occurrence.rawValue, run.planPrefix, run.planDigest,
+                run.plannedAt.milliseconds, run.rows, run.recipients, run.shards, run.shardSize,
+                run.batchSize, run.atPlan.invalid, run.atPlan.duplicate, run.atPlan.excluded,
+                run.atPlan.suppressed, run.settled.accepted, run.settled.rejected, run.settled.suppressed,
+                run.settled.uncertain, control, reason, run.isEnqueued,
+            ])
+    }
+
+    /// Adds outcomes to the run's counters.
+    static func count(_ results: [RecipientResult], of key: Int64, in database: Database) throws {
+        var counts = OutcomeCounts()
+        for result in results {
+            switch result.outcome {
+            case .accepted: counts.accepted += 1
+            case .rejected: counts.rejected += 1
+            case .suppressed: counts.suppressed += 1
+            case .uncertain: counts.uncertain += 1
+            }
+        }
+        try database.cachedStatement(
+            sql: """
+                UPDATE run SET accepted = accepted + ?, rejected = rejected + ?, suppressed = suppressed + ?,
+                uncertain = uncertain + ? WHERE id = ?
+                """
+        ).execute(
+            arguments: [counts.accepted, counts.rejected, counts.suppressed, counts.uncertain, key])
+    }
+
+    static func columns(of control: RunControl) -> (name: String, reason: String) {
+        switch control {
+        case .running: ("running", "")
+        case .paused(let reason): ("paused", reason)
+        case .cancelled(let reason): ("cancelled", reason)
+        case .stopped(let reason): ("stopped", reason)
+        }
+    }
+}
+
+extension RunRecord {
+    init(_ row: Row) throws {
+        guard let campaign = CampaignID(row["campaign"]), let occurrence = Occurrence(row["occurrence"])
+        else {
+            throw StateDatabase.unreadable("\(row["campaign"] as String)#\(row["occurrence"] as String)")
+        }
+        var atPlan = OutcomeCounts()
+        atPlan.invalid = row["planned_invalid"]
+        atPlan.duplicate = row["planned_duplicate"]
+        atPlan.excluded = row["planned_excluded"]
+        atPlan.suppressed = row["planned_suppressed"]
+        var settled = OutcomeCounts()
+        settled.accepted = row["accepted"]
+        settled.rejected = row["rejected"]
+        settled.suppressed = row["suppressed"]
+        settled.uncertain = row["uncertain"]
+        let reason: String = row["reason"]
+        let control: RunControl =
+            switch row["control"] as String {
+            case "paused": .paused(reason: reason)
+            case "cancelled": .cancelled(reason: reason)
+            case "stopped": .stopped(reason: reason)
+            default: .running
+            }
+        key = row["id"]
+        run = Run(
+            id: RunID(campaign: campaign, occurrence: occurrence), planPrefix: row["plan_prefix"],
+            planDigest: row["plan_digest"], plannedAt: Timestamp(milliseconds: row["planned_at"]),
+            rows: row["row_count"], recipients: row["recipients"], shards: row["shards"],
+            shardSize: row["shard_size"], batchSize: row["batch_size"], atPlan: atPlan, settled: settled,
+            control: control, isEnqueued: row["is_enqueued"])
+    }
+}

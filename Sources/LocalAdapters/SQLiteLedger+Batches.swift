@@ -1,0 +1,196 @@
+package import Campaigns
+internal import GRDB
+
+extension SQLiteLedger {
+    package func claim(
+        _ batch: BatchID, worker: String, now: Timestamp, lease: Duration
+    ) async throws -> ClaimResult {
+        try await database.write { database in
+            let key = try BatchKey(batch, in: database)
+            var record =
+                try BatchRecord.find(key, in: database)
+                ?? BatchRecord(state: .open, worker: "", process: "", attempt: 0, leaseEnds: now)
+
+            switch record.state {
+            case .settled:
+                return .settled
+            case .claimed where record.isHeld(by: worker, at: now),
+                .abandoned where record.isHeld(by: worker, at: now):
+                break
+            case .claimed where record.isHeld(at: now), .abandoned where record.isHeld(at: now):
+                return .held(until: record.leaseEnds)
+            case .open:
+                record.pass(to: worker, as: .claimed, until: now + lease)
+                try record.write(key, to: database)
+            case .claimed, .abandoned:
+                // Whoever takes it over may only settle it, however often that changes hands: nothing is known of the
+                // mails that the lost holder had in hand.
+                record.pass(to: worker, as: .abandoned, until: now + lease)
+                try record.write(key, to: database)
+            }
+            let claim = Claim(
+                batch: batch, worker: worker, attempt: record.attempt, leaseEnds: record.leaseEnds,
+                settled: try ResultRecord.list(of: key, in: database))
+            return record.state == .claimed ? .claimed(claim) : .abandoned(claim)
+        }
+    }
+
+    package func settle(
+        _ claim: Claim, results: [RecipientResult], isComplete: Bool
+    ) async throws -> Bool {
+        try await database.write { database in
+            let key = try BatchKey(claim.batch, in: database)
+            guard var record = try BatchRecord.find(key, in: database), record.attempt == claim.attempt,
+                record.worker == claim.worker
+            else { return false }
+
+            let target: BatchRecord.State = isComplete ? .settled : .open
+            switch record.state {
+            case .claimed, .abandoned:
+                for result in results {
+                    try ResultRecord.insert(result, attempt: claim.attempt, of: key, into: database)
+                }
+                try RunRecord.count(results, of: key.run, in: database)
+                record.state = target
+                try record.write(key, to: database)
+                return true
+            case .open, .settled:
+                // The same words again, after a lost answer.
+                let recorded = try ResultRecord.list(of: key, attempt: claim.attempt, in: database)
+                return record.state == target && recorded == results.sorted { $0.index < $1.index }
+            }
+        }
+    }
+
+    package func results(of batch: BatchID) async throws -> [RecipientResult] {
+        try await database.read { database in
+            guard let run = try RunRecord.find(batch.run, in: database)?.key else { return [] }
+            let key = BatchKey(run: run, shard: batch.shard, number: batch.number)
+            return try ResultRecord.list(of: key, in: database)
+        }
+    }
+}
+
+/// A batch's primary key.
+struct BatchKey {
+    let run: Int64
+    let shard: Int
+    let number: Int
+
+    var arguments: StatementArguments { [run, shard, number] }
+}
+
+extension BatchKey {
+    init(_ batch: BatchID, in database: Database) throws {
+        self.init(
+            run: try RunRecord.key(of: batch.run, in: database), shard: batch.shard, number: batch.number)
+    }
+}
+
+/// A row of `batch`.
+struct BatchRecord {
+    enum State: String { case claimed, abandoned, open, settled }
+
+    var state: State
+    var worker: String
+    /// The holder's ``ProcessIdentity``.
+    var process: String
+    var attempt: Int
+    var leaseEnds: Timestamp
+
+    /// Whether its holder may still be at work.
+    func isHeld(at now: Timestamp) -> Bool {
+        now < leaseEnds && !ProcessIdentity(rawValue: process).hasEnded
+    }
+
+    /// Whether it is this very worker that holds it. A name that outlives its process names another worker there.
+    func isHeld(by worker: String, at now: Timestamp) -> Bool {
+        self.worker == worker && process == ProcessIdentity.current.rawValue && now < leaseEnds
+    }
+
+    mutating func pass(to worker: String, as state: State, until leaseEnds: Timestamp) {
+        self.state = state
+        self.worker = worker
+        self.leaseEnds = leaseEnds
+        process = ProcessIdentity.current.rawValue
+        attempt += 1
+    }
+
+    static func find(_ key: BatchKey, in database: Database) throws -> BatchRecord? {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT state, worker, process, attempt, lease_ends FROM batch
+                WHERE run = ? AND shard = ? AND number = ?
+                """)
+        guard let row = try Row.fetchOne(statement, arguments: key.arguments) else { return nil }
+        guard let state = State(rawValue: row[0]) else { throw StateDatabase.unreadable(row[0]) }
+        return BatchRecord(
+            state: state, worker: row[1], process: row[2], attempt: row[3],
+            leaseEnds: Timestamp(milliseconds: row[4]))
+    }
+
+    func write(_ key: BatchKey, to database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO batch (run, shard, number, state, worker, process, attempt, lease_ends)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (run, shard, number) DO UPDATE SET state = excluded.state, worker = excluded.worker,
+                process = excluded.process, attempt = excluded.attempt, lease_ends = excluded.lease_ends
+                """
+        ).execute(
+            arguments: [
+                key.run, key.shard, key.number, state.rawValue, worker, process, attempt,
+                leaseEnds.milliseconds,
+            ])
+    }
+}
+
+/// A row of `result`.
+enum ResultRecord {
+    static func list(
+        of key: BatchKey, attempt: Int? = nil, in database: Database
+    ) throws -> [RecipientResult] {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT position, outcome, detail FROM result
+                WHERE run = ? AND shard = ? AND number = ? AND attempt = ifnull(?, attempt) ORDER BY position
+                """)
+        return try Row.fetchAll(statement, arguments: key.arguments + [attempt]).map { row in
+            RecipientResult(index: row[0], outcome: try outcome(named: row[1], detail: row[2]))
+        }
+    }
+
+    static func insert(
+        _ result: RecipientResult, attempt: Int, of key: BatchKey, into database: Database
+    ) throws {
+        let (name, detail) = columns(of: result.outcome)
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO result (run, shard, number, position, attempt, outcome, detail)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: key.arguments + [result.index, attempt, name, detail])
+    }
+
+    private static func columns(of outcome: RecipientResult.Outcome) -> (name: String, detail: String) {
+        switch outcome {
+        case .accepted(let messageID): ("accepted", messageID)
+        case .rejected(let reason): ("rejected", reason)
+        case .suppressed(let reason): ("suppressed", reason.rawValue)
+        case .uncertain(let reason): ("uncertain", reason)
+        }
+    }
+
+    private static func outcome(named name: String, detail: String) throws -> RecipientResult.Outcome {
+        switch name {
+        case "accepted": return .accepted(messageID: detail)
+        case "rejected": return .rejected(reason: detail)
+        case "uncertain": return .uncertain(reason: detail)
+        default:
+            guard let reason = SuppressionReason(rawValue: detail) else {
+                throw StateDatabase.unreadable(detail)
+            }
+            return .suppressed(reason: reason)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package import Campaigns
+internal import GRDB
+
+/// The ledger in the state folder's SQLite file.
+package struct SQLiteLedger: Ledger {
+    let database: StateDatabase
+
+    package func run(_ id: RunID) async throws -> Run? {
+        try await database.read { database in try RunRecord.find(id, in: database)?.run }
+    }
+
+    package func runs(of campaign: CampaignID?) async throws -> [Run] {
+        try await database.read { database in
+            try RunRecord.list(of: campaign, in: database).map(\.run)
+        }
+    }
+
+    package func create(_ run: Run) async throws -> (run: Run, isNew: Bool) {
+        try await database.write { database in
+            if let recorded = try RunRecord.find(run.id, in: database)?.run {
+                // The same plan, not only the same run: its planner asks again after a lost answer.
+                let isSamePlan =
+                    recorded.planPrefix == run.planPrefix && recorded.planDigest == run.planDigest
+                return (recorded, isSamePlan)
+            }
+            try RunRecord.insert(run, into: database)
+            return (run, true)
+        }
+    }
+
+    package func markEnqueued(_ id: RunID) async throws {
+        try await database.write { database in
+            let key = try RunRecord.key(of: id, in: database)
+            try database.execute(sql: "UPDATE run SET is_enqueued = 1 WHERE id = ?", arguments: [key])
+        }
+    }
+
+    package func setControl(_ control: RunControl, of id: RunID) async throws {
+        try await database.write { database in
+            let key = try RunRecord.key(of: id, in: database)
+            let (name, reason) = RunRecord.columns(of: control)
+            // A cancelled run stays cancelled: a sender that stops it late must not make it one that can be resumed.
+            try database.execute(
+                sql: "UPDATE run SET control = ?, reason = ? WHERE id = ? AND control <> 'cancelled'",
+                arguments: [name, reason, key])
+        }
+    }
+
+    package func schedule(of campaign: CampaignID) async throws -> ScheduleRecord? {
+        try await database.read { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM schedule WHERE campaign = ?", arguments: [campaign.rawValue]
+            ).map { row in
+                ScheduleRecord(
+                    campaign: campaign, version: row["version"],
+                    registeredAt: Timestamp(milliseconds: row["registered_at"]),
+                    next: (row["next"] as Int64?).map(Timestamp.init(milliseconds:)),
+                    last: try (row["last"] as String?).map { last in
+                        guard let occurrence = Occurrence(last) else { throw StateDatabase.unreadable(last) }
+                        return occurrence
+                    })
+            }
+        }
+    }
+
+    package func put(_ record: ScheduleRecord) async throws {
+        try await database.write { database in
+            try database.execute(
+                sql: """
+                    INSERT OR REPLACE INTO schedule (campaign, version, registered_at, next, last)
+                    VALUES (?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    record.campaign.rawValue, record.version, record.registeredAt.milliseconds,
+                    record.next?.milliseconds, record.last?.rawValue,
+                ])
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package import Campaigns
+internal import GRDB
+
+/// Our own suppression list in the state folder's SQLite file.
+package struct SQLiteSuppressionList: SuppressionList {
+    private static let pageSize = 1000
+
+    let database: StateDatabase
+
+    package func entries(_ page: ([SuppressionEntry]) throws -> Void) async throws {
+        // Each page goes on after the last address of the one before, so that no transaction stays open meanwhile.
+        var last = ""
+        while true {
+            let entries = try await database.read { [last] database in
+                try Row.fetchAll(
+                    database, sql: "SELECT * FROM suppression WHERE address > ? ORDER BY address LIMIT ?",
+                    arguments: [last, SQLiteSuppressionList.pageSize]
+                ).map(SuppressionEntry.init)
+            }
+            guard let end = entries.last else { return }
+            try page(entries)
+            last = end.address
+        }
+    }
+
+    package func lookUp(_ addresses: [String]) async throws -> [String: SuppressionEntry] {
+        guard !addresses.isEmpty else { return [:] }
+        return try await database.read { database in
+            let places = repeatElement("?", count: addresses.count).joined(separator: ", ")
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT * FROM suppression WHERE address IN (\(places))",
+                arguments: StatementArguments(addresses))
+            return try rows.map(SuppressionEntry.init).reduce(into: [:]) { $0[$1.address] = $1 }
+        }
+    }
+
+    package func add(_ entry: SuppressionEntry) async throws {
+        try await database.write { database in
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO suppression (address, reason, source, at) VALUES (?, ?, ?, ?)",
+                arguments: [entry.address, entry.reason.rawValue, entry.source, entry.at.milliseconds])
+        }
+    }
+
+    package func remove(_ address: String) async throws {
+        try await database.write { database in
+            try database.execute(sql: "DELETE FROM suppression WHERE address = ?", arguments: [address])
+        }
+    }
+}
+
+extension SuppressionEntry {
+    fileprivate init(_ row: Row) throws {
+        guard let reason = SuppressionReason(rawValue: row["reason"]) else {
+            throw StateDatabase.unreadable(row["reason"])
+        }
+        self.init(
+            address: row["address"], reason: reason, source: row["source"],
+            at: Timestamp(milliseconds: row["at"]))
+    }
+}

@@ -1,0 +1,105 @@
+internal import GRDB
+
+/// The tables of the state, and the steps by which an older file is brought up to date.
+///
+/// Moments are milliseconds since 1970. STRICT and CHECK keep out what the code could not read back.
+enum StateSchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("runs, queue, suppressions, pace") { database in
+            try database.execute(sql: first)
+        }
+        return migrator
+    }
+
+    private static let first = """
+        CREATE TABLE run (
+            id INTEGER PRIMARY KEY,
+            campaign TEXT NOT NULL,
+            occurrence TEXT NOT NULL,
+            plan_prefix TEXT NOT NULL,
+            plan_digest TEXT NOT NULL,
+            planned_at INTEGER NOT NULL,
+            row_count INTEGER NOT NULL,
+            recipients INTEGER NOT NULL,
+            shards INTEGER NOT NULL,
+            shard_size INTEGER NOT NULL,
+            batch_size INTEGER NOT NULL,
+            planned_invalid INTEGER NOT NULL,
+            planned_duplicate INTEGER NOT NULL,
+            planned_excluded INTEGER NOT NULL,
+            planned_suppressed INTEGER NOT NULL,
+            accepted INTEGER NOT NULL,
+            rejected INTEGER NOT NULL,
+            suppressed INTEGER NOT NULL,
+            uncertain INTEGER NOT NULL,
+            control TEXT NOT NULL CHECK (control IN ('running', 'paused', 'cancelled', 'stopped')),
+            reason TEXT NOT NULL,
+            is_enqueued INTEGER NOT NULL,
+            UNIQUE (campaign, occurrence)
+        ) STRICT;
+
+        -- claimed: in the holder's hand. abandoned: in the hand of one who settles it as uncertain.
+        -- open: settled in part, free to be claimed for the rest. settled: every recipient has a result.
+        CREATE TABLE batch (
+            run INTEGER NOT NULL REFERENCES run (id),
+            shard INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('claimed', 'abandoned', 'open', 'settled')),
+            worker TEXT NOT NULL,
+            process TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            lease_ends INTEGER NOT NULL,
+            PRIMARY KEY (run, shard, number)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE result (
+            run INTEGER NOT NULL,
+            shard INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            position INTEGER NOT NULL CHECK (position >= 0),
+            attempt INTEGER NOT NULL,
+            outcome TEXT NOT NULL CHECK (outcome IN ('accepted', 'rejected', 'suppressed', 'uncertain')),
+            detail TEXT NOT NULL,
+            PRIMARY KEY (run, shard, number, position),
+            FOREIGN KEY (run, shard, number) REFERENCES batch (run, shard, number)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE schedule (
+            campaign TEXT NOT NULL PRIMARY KEY,
+            version TEXT NOT NULL,
+            registered_at INTEGER NOT NULL,
+            next INTEGER,
+            last TEXT
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE message (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            campaign TEXT NOT NULL,
+            occurrence TEXT NOT NULL,
+            shard INTEGER NOT NULL,
+            first_batch INTEGER NOT NULL,
+            visible_at INTEGER NOT NULL,
+            receive_count INTEGER NOT NULL DEFAULT 0,
+            process TEXT
+        ) STRICT;
+        CREATE INDEX message_by_visibility ON message (visible_at);
+
+        CREATE TABLE dead_letter (
+            id INTEGER PRIMARY KEY,
+            campaign TEXT NOT NULL,
+            occurrence TEXT NOT NULL,
+            shard INTEGER NOT NULL,
+            first_batch INTEGER NOT NULL,
+            receive_count INTEGER NOT NULL,
+            died_at INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE suppression (
+            address TEXT NOT NULL PRIMARY KEY,
+            reason TEXT NOT NULL CHECK (reason IN ('bounce', 'complaint', 'unsubscribe', 'manual')),
+            source TEXT NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+}
