@@ -51,7 +51,7 @@ let package = Package(
 
         .target(
             name: "TestSupport", path: "Tests/Support",
-            exclude: ["ses_simulator", "moto", "nginx", "oracles"],
+            exclude: ["http", "ses_simulator", "moto", "oracles"],
             swiftSettings: settings),
         tests("HTTPTests", uses: ["HTTP"]),
         tests("JSONTests", uses: ["JSON"]),

@@ -1,9 +1,11 @@
 /// Why a request got no response.
 package struct HTTPError: Error, Sendable {
+    /// What went wrong, whatever library told it.
     package enum Kind: Sendable, Equatable {
         case invalidRequest, resolve, connect, tls, timeout(Phase), reset, malformedResponse, bodyTooLarge
         case cancelled, other
     }
+    /// The part of an exchange that a time limit covers.
     package enum Phase: Sendable, Equatable { case connect, firstByte, total }
 
     /// How much of the request may have reached the server.
@@ -20,11 +22,20 @@ package struct HTTPError: Error, Sendable {
     package var curlCode: Int
     /// One sentence, free of secrets: neither headers nor query appear in it.
     package var message: String
+    /// What the source of a streamed request body threw.
+    package var underlying: (any Error)?
 
-    package init(kind: Kind, written: Written, curlCode: Int, message: String) {
+    package init(
+        kind: Kind, written: Written, curlCode: Int, message: String, underlying: (any Error)? = nil
+    ) {
         self.kind = kind
         self.written = written
         self.curlCode = curlCode
         self.message = message
+        self.underlying = underlying
     }
+}
+
+extension HTTPError: CustomStringConvertible {
+    package var description: String { message }
 }

@@ -62,9 +62,9 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
 
     /// The first value of that name; setting replaces every field of that name.
     package subscript(name: String) -> String? {
-        get { fields.first { $0.name.lowercased() == name.lowercased() }?.value }
+        get { fields.first { $0.name.equalsIgnoringASCIICase(name) }?.value }
         set {
-            fields.removeAll { $0.name.lowercased() == name.lowercased() }
+            fields.removeAll { $0.name.equalsIgnoringASCIICase(name) }
             if let newValue { fields.append((name, newValue)) }
         }
     }

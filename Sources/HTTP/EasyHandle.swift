@@ -1,0 +1,104 @@
+import CCurl
+
+/// Owns one libcurl easy handle, with the buffers that libcurl writes to and reads from while a transfer lasts.
+///
+/// Used by one thread at a time; reset before each request, so that nothing of the last one is left.
+final class EasyHandle {
+    let pointer: UnsafeMutableRawPointer
+    private let errorText: UnsafeMutablePointer<CChar>
+    private var headers: UnsafeMutablePointer<curl_slist>?
+    private var failure = CURLE_OK
+
+    /// The corresponding C function is `curl_easy_init`; `nil` when memory has run out.
+    init?() {
+        guard let pointer = curl_easy_init() else { return nil }
+        self.pointer = pointer
+        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    }
+
+    deinit {
+        curl_easy_cleanup(pointer)
+        curl_slist_free_all(headers)
+        errorText.deallocate()
+    }
+
+    /// Forgets the last request: options, headers, error text.
+    func reset() {
+        curl_easy_reset(pointer)
+        curl_slist_free_all(headers)
+        headers = nil
+        errorText[0] = 0
+        failure = CURLE_OK
+        ccurl_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText).record(in: &failure)
+    }
+
+    /// The first error that setting options met since ``reset()``.
+    var setupFailure: CURLcode { failure }
+
+    /// What libcurl says about the failure, in its own words.
+    func explanation(of code: CURLcode) -> String {
+        errorText[0] != 0 ? String(cString: errorText) : String(cString: curl_easy_strerror(code))
+    }
+
+    // MARK: Options
+
+    func set(_ option: CURLoption, _ value: Int) {
+        ccurl_set_long(pointer, option, value).record(in: &failure)
+    }
+
+    func set(_ option: CURLoption, _ value: Bool) { set(option, value ? 1 : 0) }
+
+    func set(_ option: CURLoption, offset value: Int64) {
+        ccurl_set_offset(pointer, option, curl_off_t(value)).record(in: &failure)
+    }
+
+    func set(_ option: CURLoption, _ value: String) {
+        ccurl_set_text(pointer, option, value).record(in: &failure)
+    }
+
+    func set(_ option: CURLoption, pointer value: UnsafeMutableRawPointer) {
+        ccurl_set_pointer(pointer, option, value).record(in: &failure)
+    }
+
+    func set(headers lines: [String]) {
+        for line in lines {
+            guard let longer = curl_slist_append(headers, line) else {
+                failure = CURLE_OUT_OF_MEMORY
+                return
+            }
+            headers = longer
+        }
+        ccurl_set_headers(pointer, headers).record(in: &failure)
+    }
+
+    func set(
+        onHeader: @escaping curl_write_callback, onBody: @escaping curl_write_callback,
+        beforeRequest: @escaping curl_prereq_callback, openSocket: @escaping curl_opensocket_callback
+    ) {
+        ccurl_set_header_function(pointer, onHeader).record(in: &failure)
+        ccurl_set_write_function(pointer, onBody).record(in: &failure)
+        ccurl_set_prereq_function(pointer, beforeRequest).record(in: &failure)
+        ccurl_set_open_socket_function(pointer, openSocket).record(in: &failure)
+    }
+
+    /// - Parameter rewind: without it libcurl cannot send a body a second time.
+    func set(readBody: @escaping curl_read_callback, rewind: curl_seek_callback?) {
+        ccurl_set_read_function(pointer, readBody).record(in: &failure)
+        if let rewind { ccurl_set_seek_function(pointer, rewind).record(in: &failure) }
+    }
+
+    // MARK: Information
+
+    /// Bytes of the request's head that libcurl has given to a socket, over all attempts (CURLINFO_REQUEST_SIZE).
+    var requestBytesWritten: Int {
+        var value = 0
+        return ccurl_get_long(pointer, CURLINFO_REQUEST_SIZE, &value) == CURLE_OK ? value : .max
+    }
+}
+
+extension CURLcode {
+    fileprivate func record(in failure: inout CURLcode) {
+        if self != CURLE_OK, failure == CURLE_OK { failure = self }
+    }
+}
