@@ -61,6 +61,23 @@ package struct RunID: Sendable, Hashable, CustomStringConvertible {
     package var description: String { "\(campaign)#\(occurrence)" }
 }
 
+extension RunID: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let id = RunID(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "is no run: it is written campaign#occurrence")
+        }
+        self = id
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
 /// A part of a shard that is claimed and settled as one.
 package struct BatchID: Sendable, Hashable, CustomStringConvertible {
     package let run: RunID

@@ -12,6 +12,15 @@ package struct OutcomeCounts: Sendable, Hashable, Codable {
 
     package var total: Int { accepted + rejected + suppressed + invalid + duplicate + excluded + uncertain }
 
+    package mutating func add(_ outcome: RecipientResult.Outcome) {
+        switch outcome {
+        case .accepted: accepted += 1
+        case .rejected: rejected += 1
+        case .suppressed: suppressed += 1
+        case .uncertain: uncertain += 1
+        }
+    }
+
     package static func + (a: OutcomeCounts, b: OutcomeCounts) -> OutcomeCounts {
         var sum = a
         sum.accepted += b.accepted
@@ -160,8 +169,9 @@ package struct ScheduleRecord: Sendable, Hashable {
     }
 }
 
-/// A shard of a run, to be sent: what travels through the queue.
-package struct ShardMessage: Sendable, Hashable {
+/// A shard of a run, to be sent: what travels through the queue, as JSON
+/// `{"run": "campaign#occurrence", "shard": 0, "firstBatch": 0}`.
+package struct ShardMessage: Sendable, Hashable, Codable {
     package let run: RunID
     /// Counted from 0.
     package let shard: Int
