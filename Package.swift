@@ -50,7 +50,7 @@ let package = Package(
         room("Handlers", uses: ["Delivery", "Campaigns", "JSON"]),
 
         .target(
-            name: "TestSupport", path: "Tests/Support",
+            name: "TestSupport", dependencies: ["Campaigns"], path: "Tests/Support",
             exclude: ["http", "ses_simulator", "moto", "oracles"],
             swiftSettings: settings),
         tests("HTTPTests", uses: ["HTTP"]),

@@ -29,4 +29,15 @@ def end_with_parent():
 
 threading.Thread(target=end_with_parent, daemon=True).start()
 application = DomainDispatcherApplication(create_backend_app)
-make_server("127.0.0.1", arguments.port, application, threaded=not arguments.single_threaded).serve_forever()
+turn = threading.Lock()
+
+
+def one_at_a_time(environ, start_response):
+    """The application behind a lock: connections stay open side by side, requests are atomic."""
+    with turn:
+        return list(application(environ, start_response))
+
+
+make_server(
+    "127.0.0.1", arguments.port, one_at_a_time if arguments.single_threaded else application, threaded=True
+).serve_forever()

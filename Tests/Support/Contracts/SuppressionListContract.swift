@@ -1,0 +1,79 @@
+package import Campaigns
+import Testing
+
+/// What every ``SuppressionList`` promises.
+package var suppressionListContract: [ContractClause<any SuppressionList>] {
+    [
+        .init("a fresh list is empty") { list async throws in
+            #expect(try await list.all().isEmpty)
+            #expect(try await list.lookUp(["a@example.org"]).isEmpty)
+            #expect(try await list.lookUp([]).isEmpty)
+        },
+        .init("an entry is found by its address, and only by it") { list async throws in
+            let entry = example("ann@example.org", .unsubscribe)
+            try await list.add(entry)
+            let found = try await list.lookUp(["ann@example.org", "an@example.org", "ann@example.org"])
+            #expect(found == ["ann@example.org": entry])
+            #expect(try await list.all() == [entry])
+        },
+        .init("the entry added last counts") { list async throws in
+            try await list.add(example("ann@example.org", .bounce))
+            let last = example("ann@example.org", .complaint)
+            try await list.add(last)
+            #expect(try await list.lookUp(["ann@example.org"])["ann@example.org"] == last)
+            #expect(try await list.all() == [last])
+        },
+        .init("a removed entry is gone; removing what is not there is no error") { list async throws in
+            try await list.add(example("ann@example.org", .manual))
+            for _ in 0..<2 { try await list.remove("ann@example.org") }
+            #expect(try await list.lookUp(["ann@example.org"]).isEmpty)
+            #expect(try await list.all().isEmpty)
+        },
+        .init("every reason and odd address comes back as it was") { list async throws in
+            let addresses = [
+                #""a#b/../c' or 1=1 --"@example.org"#, "a+b%20c@example.org", "{{x}}@example.org",
+                "\u{1F6A2}@example.org", String(repeating: "x", count: 254),
+            ]
+            var expected: [String: SuppressionEntry] = [:]
+            for (index, address) in addresses.enumerated() {
+                let reasons = SuppressionReason.allCases
+                expected[address] = example(address, reasons[index % reasons.count])
+            }
+            for entry in expected.values { try await list.add(entry) }
+            #expect(try await list.lookUp(addresses) == expected)
+            #expect(Set(try await list.all()) == Set(expected.values))
+        },
+        .init("a hundred addresses are looked up at once, and every page of the list is read") {
+            list async throws in
+            let entries = (0..<230).map { example("guest-\($0)@example.org", .bounce) }
+            _ = try await atOnce(23) { part in
+                for entry in entries[(part * 10)..<(part * 10 + 10)] { try await list.add(entry) }
+            }
+            let addresses = (150..<250).map { "guest-\($0)@example.org" }
+            #expect(Set(try await list.lookUp(addresses).values) == Set(entries[150..<230]))
+            let all = try await list.all()
+            #expect(all.count == 230)
+            #expect(Set(all) == Set(entries))
+        },
+        .init("what the reader of a page throws ends the reading") { list async throws in
+            try await list.add(example("ann@example.org", .bounce))
+            await #expect(throws: ContractBreach.self) {
+                try await list.entries { _ in throw ContractBreach(description: "enough") }
+            }
+        },
+    ]
+}
+
+private func example(_ address: String, _ reason: SuppressionReason) -> SuppressionEntry {
+    SuppressionEntry(
+        address: address, reason: reason, source: "SES us-west-2",
+        at: Timestamp(milliseconds: 1_780_326_000_123))
+}
+
+extension SuppressionList {
+    fileprivate func all() async throws -> [SuppressionEntry] {
+        var all: [SuppressionEntry] = []
+        try await entries { all += $0 }
+        return all
+    }
+}
