@@ -82,6 +82,15 @@ final class EasyHandle {
         ccurl_set_open_socket_function(pointer, openSocket).record(in: &failure)
     }
 
+    /// A body that libcurl copies, sends with the head, and can send again.
+    func set(body: [UInt8]) {
+        set(CURLOPT_POST, true)
+        set(CURLOPT_POSTFIELDSIZE_LARGE, offset: Int64(body.count))
+        body.withUnsafeBytes { bytes in
+            ccurl_set_copied_body(pointer, bytes.baseAddress).record(in: &failure)
+        }
+    }
+
     /// - Parameter rewind: without it libcurl cannot send a body a second time.
     func set(readBody: @escaping curl_read_callback, rewind: curl_seek_callback?) {
         ccurl_set_read_function(pointer, readBody).record(in: &failure)

@@ -78,20 +78,31 @@ final class Transfer {
     }
 
     private func setMethodAndBody() {
-        let hasBody = !request.body.isEmpty || ["POST", "PUT", "PATCH"].contains(request.method)
         if request.method == "HEAD" {
             easy.set(CURLOPT_NOBODY, true)
             return
         }
-        if hasBody {
-            easy.set(CURLOPT_UPLOAD, true)
-            easy.set(CURLOPT_INFILESIZE_LARGE, offset: request.body.length ?? -1)
-            let isRepeatable = exchange.upload == nil && request.isIdempotent
-            easy.set(readBody: supplyBody, rewind: isRepeatable ? rewindBody : nil)
-        }
         easy.set(CURLOPT_CUSTOMREQUEST, request.method)
+        switch request.body {
+        case .empty where !["POST", "PUT", "PATCH"].contains(request.method):
+            break
+        case .empty:
+            easy.set(body: [])
+        case .bytes(let bytes) where bytes.count <= Transfer.smallBodyBytes:
+            easy.set(body: bytes)
+        case .bytes(let bytes):
+            easy.set(CURLOPT_UPLOAD, true)
+            easy.set(CURLOPT_INFILESIZE_LARGE, offset: Int64(bytes.count))
+            easy.set(readBody: supplyBody, rewind: request.isIdempotent ? rewindBody : nil)
+        case .stream(let length, _):
+            easy.set(CURLOPT_UPLOAD, true)
+            easy.set(CURLOPT_INFILESIZE_LARGE, offset: length ?? -1)
+            easy.set(readBody: supplyBody, rewind: nil)
+        }
     }
 
+    /// Up to this size libcurl sends head and body by one system call; a larger body is read from where it lies.
+    private static let smallBodyBytes = 32 << 10
     /// Idle connections older than this are not used again: AWS's front ends close them after 20 seconds and more,
     /// and a request that meets its connection's end is one whose fate is not known.
     private static let idleConnectionSeconds = 15

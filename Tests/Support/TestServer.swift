@@ -28,7 +28,7 @@ package final class TestServer: Sendable {
         process.standardInput = Pipe()
         process.standardOutput = log
         process.standardError = log
-        try process.run()
+        try TestServer.withSignalsUnblocked { try process.run() }
 
         let deadline = ContinuousClock.now + patience
         while !TestServer.accepts(port) {
@@ -75,6 +75,16 @@ package final class TestServer: Sendable {
         }
         guard result == 0 else { throw StartFailure(description: "no free port") }
         return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// Swift's own threads block most signals, and a child inherits that: SIGTERM would not end it.
+    private static func withSignalsUnblocked(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var previous = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &previous)
+        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
+        try body()
     }
 
     private static func accepts(_ port: Int) -> Bool {
