@@ -11,26 +11,24 @@ package enum Base64 {
     }()
 
     package static func encode(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        func append(_ group: UInt32, characters: Int) {
-            for index in 0..<4 {
-                text.append(index < characters ? alphabet[Int(group >> (18 - 6 * index) & 0x3f)] : padding)
+        let count = (bytes.count + 2) / 3 * 4
+        return bytes.withUnsafeBufferPointer { bytes in
+            alphabet.withUnsafeBufferPointer { alphabet in
+                String(unsafeUninitializedCapacity: count) { text in
+                    text.initialize(repeating: padding)
+                    var group = 0
+                    for start in stride(from: 0, to: bytes.count, by: 3) {
+                        let rest = bytes[start..<min(start + 3, bytes.count)]
+                        let bits = rest.reduce(0) { $0 << 8 | UInt32($1) } << (8 * (3 - rest.count))
+                        for index in 0...rest.count {
+                            text[4 * group + index] = alphabet[Int(bits >> (18 - 6 * index) & 0x3f)]
+                        }
+                        group += 1
+                    }
+                    return count
+                }
             }
         }
-        var index = 0
-        while index + 3 <= bytes.count {
-            append(
-                UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2]),
-                characters: 4)
-            index += 3
-        }
-        switch bytes.count - index {
-        case 1: append(UInt32(bytes[index]) << 16, characters: 2)
-        case 2: append(UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8, characters: 3)
-        default: break
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// The bytes that `text` stands for; `nil` if it is not exactly what `encode` writes for some bytes.

@@ -1,16 +1,21 @@
 extension Sequence<UInt8> {
     /// Lower-case hexadecimal digits, two a byte.
     package var hexadecimal: String {
-        var digits: [UInt8] = []
-        digits.reserveCapacity(2 * underestimatedCount)
-        for byte in self {
-            digits.append(hexadecimalDigit(byte >> 4))
-            digits.append(hexadecimalDigit(byte & 0x0f))
-        }
-        return String(decoding: digits, as: UTF8.self)
+        // Bytes in a row are read as such: a generic sequence takes far longer.
+        withContiguousStorageIfAvailable(hexadecimalDigits)
+            ?? Array(self).withUnsafeBufferPointer(hexadecimalDigits)
     }
 }
 
-private func hexadecimalDigit(_ value: UInt8) -> UInt8 {
-    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+private func hexadecimalDigits(of bytes: UnsafeBufferPointer<UInt8>) -> String {
+    func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+    return String(unsafeUninitializedCapacity: 2 * bytes.count) { digits in
+        for (index, byte) in bytes.enumerated() {
+            digits.initializeElement(at: 2 * index, to: digit(byte >> 4))
+            digits.initializeElement(at: 2 * index + 1, to: digit(byte & 0x0f))
+        }
+        return 2 * bytes.count
+    }
 }

@@ -21,7 +21,7 @@ package struct JSONDecoder: Sendable {
         let document = try JSONDocument(parsing: text, limits: limits)
         let failure: JSONError
         do {
-            return try ValueDecoder(document: document, node: document.root, path: .root).value(type)
+            return try ValueDecoder(document: document, node: document.root, path: .root).decode(type)
         } catch let error as DecodingError {
             failure = JSONError(error)
         } catch {

@@ -20,19 +20,8 @@ struct ValueDecoder: Decoder, SingleValueDecodingContainer {
     func singleValueContainer() -> any SingleValueDecodingContainer { self }
 
     func decodeNil() -> Bool { node.isNull }
-    func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try value(type) }
-
-    func value<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        if let value = try node.primitive(type, path: path) { return value }
-        do {
-            return try Value(from: self)
-        } catch let error as DecodingError {
-            throw error
-        } catch {
-            // Here the path is known best.
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: codingPath, debugDescription: "\(error)", underlyingError: error))
-        }
+    func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        try node.decode(type, in: document, path: path)
     }
 
     private func mismatch(_ type: Any.Type, _ expected: String) -> DecodingError {
@@ -81,7 +70,7 @@ private struct KeyedValues<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     private func value<Value: Decodable>(_ type: Value.Type, of node: JSONNode, _ key: Key) throws -> Value {
-        try node.primitive(type, path: path.appending(key)) ?? decoder(for: node, key).value(type)
+        try node.decode(type, in: document, path: path.appending(key))
     }
 
     private func decoder(for node: JSONNode, _ key: some CodingKey) -> ValueDecoder {
@@ -120,10 +109,7 @@ private struct UnkeyedValues: UnkeyedDecodingContainer {
     }
 
     mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        let node = try element()
-        let value =
-            try node.primitive(type, path: path.appending(IndexKey(currentIndex)))
-            ?? decoder(for: node).value(type)
+        let value = try element().decode(type, in: document, path: path.appending(IndexKey(currentIndex)))
         currentIndex += 1
         return value
     }
@@ -163,23 +149,37 @@ private struct UnkeyedValues: UnkeyedDecodingContainer {
 }
 
 extension JSONNode {
-    /// Reads a type that JSON itself has without a decoder of its own; `nil` for every other type.
-    fileprivate func primitive<Value: Decodable>(
-        _ type: Value.Type, path: @autoclosure () -> CodingPath
-    ) throws -> Value? {
-        // Each cast is from a type to itself, as the comparison before it has shown.
-        func found<Primitive>(_ value: Primitive?, _ expected: String) throws -> Value {
-            if let value { return unsafeBitCast(value, to: Value.self) }
-            throw DecodingError.mismatch(Primitive.self, expected, found: self, path: path())
-        }
+    /// Reads the types that JSON itself has as they are, and hands a decoder to every other type.
+    ///
+    /// - Parameter path: built only when it is needed.
+    fileprivate func decode<Value: Decodable>(
+        _ type: Value.Type, in document: JSONDocument, path: @autoclosure () -> CodingPath
+    ) throws -> Value {
+        // The casts are from a type to itself, as the comparison before each has shown; `as?` takes far longer.
         func integer<Integer: FixedWidthInteger>(_ type: Integer.Type) throws -> Value {
-            try found(self.integer(type), "an integer")
+            if let value = self.integer(type) { return unsafeBitCast(value, to: Value.self) }
+            throw mismatch("an integer")
         }
-        if type == String.self { return try found(string, "a string") }
+        func mismatch(_ expected: String) -> DecodingError {
+            .mismatch(type, expected, found: self, path: path())
+        }
+        if type == String.self {
+            guard let string else { throw mismatch("a string") }
+            return unsafeBitCast(string, to: Value.self)
+        }
         if type == Int.self { return try integer(Int.self) }
-        if type == Bool.self { return try found(bool, "true or false") }
-        if type == Double.self { return try found(double, "a number") }
-        if type == Float.self { return try found(double.map { Float($0) }, "a number") }
+        if type == Bool.self {
+            guard let bool else { throw mismatch("true or false") }
+            return unsafeBitCast(bool, to: Value.self)
+        }
+        if type == Double.self {
+            guard let double else { throw mismatch("a number") }
+            return unsafeBitCast(double, to: Value.self)
+        }
+        if type == Float.self {
+            guard let double else { throw mismatch("a number") }
+            return unsafeBitCast(Float(double), to: Value.self)
+        }
         if type == Int64.self { return try integer(Int64.self) }
         if type == UInt64.self { return try integer(UInt64.self) }
         if type == Int32.self { return try integer(Int32.self) }
@@ -189,7 +189,17 @@ extension JSONNode {
         if type == UInt16.self { return try integer(UInt16.self) }
         if type == Int8.self { return try integer(Int8.self) }
         if type == UInt8.self { return try integer(UInt8.self) }
-        return nil
+
+        let decoder = ValueDecoder(document: document, node: self, path: path())
+        do {
+            return try Value(from: decoder)
+        } catch let error as DecodingError {
+            throw error
+        } catch {
+            // Here the path is known best.
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "\(error)", underlyingError: error))
+        }
     }
 }
 
