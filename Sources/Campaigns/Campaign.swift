@@ -35,6 +35,11 @@ package struct Campaign: Sendable, Hashable {
     /// Whether `Ann@example.org` and `ann@example.org` are two people.
     package var hasCaseSensitiveLocalParts: Bool
 
+    /// Below the 5 percent at which SES reviews an account.
+    package static let defaultBounceLimit = 0.04
+    /// Below the 0.1 percent at which SES reviews an account and Gmail and Yahoo lose patience.
+    package static let defaultComplaintLimit = 0.0008
+
     /// Which columns of the list are read.
     package struct ColumnMap: Sendable, Hashable {
         package var email: String
@@ -51,8 +56,10 @@ package struct Campaign: Sendable, Hashable {
         html: String? = nil,
         text: String? = nil, recipients: String, exclude: [String] = [], columns: ColumnMap? = nil,
         schedule: Schedule? = nil, configurationSet: String? = nil, tags: [String: String] = [:],
-        headers: [OutgoingMail.HeaderField] = [], rate: Double? = nil, bounceLimit: Double = 0.04,
-        complaintLimit: Double = 0.0008, requiresApproval: Bool = false, requiresValues: Bool = false,
+        headers: [OutgoingMail.HeaderField] = [], rate: Double? = nil,
+        bounceLimit: Double = Campaign.defaultBounceLimit,
+        complaintLimit: Double = Campaign.defaultComplaintLimit, requiresApproval: Bool = false,
+        requiresValues: Bool = false,
         hasCaseSensitiveLocalParts: Bool = false
     ) {
         self.id = id

@@ -36,8 +36,9 @@ struct SuperKey: CodingKey {
 }
 
 /// The text form of a path: `$.schedule.at`, `$.exclude[0]`, `$.variables["Guest Name"]`.
-enum JSONPath {
-    static let root = "$"
+package enum JSONPath {
+    /// The path of the document itself.
+    package static let root = "$"
     /// Keys come from outside: this much of one, in bytes, is enough to know it by.
     private static let keyLimit = 80
 
@@ -47,9 +48,11 @@ enum JSONPath {
         }
     }
 
-    static func step(_ index: Int) -> String { "[\(index)]" }
+    /// What leads from an array to its element: `[0]`.
+    package static func step(_ index: Int) -> String { "[\(index)]" }
 
-    static func step(_ key: String) -> String {
+    /// What leads from an object to its member: `.at`, `["Guest Name"]`.
+    package static func step(_ key: String) -> String {
         if !key.isEmpty, key.utf8.count <= keyLimit, key.utf8.allSatisfy(isPlain) { return ".\(key)" }
         var key = key
         if key.utf8.count > keyLimit {
