@@ -1,4 +1,5 @@
 import HostAdapters
+import TestSupport
 import Testing
 
 @testable import Campaigns
@@ -147,6 +148,24 @@ import Testing
                     }
                     moment = next
                 }
+            }
+        }
+    }
+
+    @Test("random cron expressions come when a walk over Python's calendar says")
+    func agreesWithCalendar() async throws {
+        let clock = SystemClock()
+        let lines = try await runPython("oracles/cron.py").split(separator: "\n")
+        #expect(lines.count == 300)
+        for line in lines {
+            let fields = line.split(separator: "\t")
+            guard case .cron(let cron) = try ScheduleExpression(String(fields[0])) else { continue }
+            let zone = try clock.zone(named: String(fields[1]))
+            var moment = Timestamp(seconds: try #require(Int64(fields[2])))
+            for expected in fields[3...] {
+                let next = try #require(cron.next(after: moment, zone: zone), "\(line)")
+                #expect(next.seconds == Int64(expected), "\(line)")
+                moment = next
             }
         }
     }
