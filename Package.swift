@@ -51,7 +51,7 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["Campaigns"], path: "Tests/Support",
-            exclude: ["http", "ses_simulator", "moto", "oracles"],
+            exclude: ["aws", "http", "ses_simulator", "moto", "oracles"],
             swiftSettings: settings),
         tests("HTTPTests", uses: ["HTTP"]),
         tests("JSONTests", uses: ["JSON"]),

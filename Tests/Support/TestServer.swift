@@ -110,7 +110,8 @@ package final class TestServer: Sendable {
 /// Runs moto (AWS's services in memory) for the length of the closure, and resets nothing: each call has its own.
 ///
 /// - Parameters:
-///   - checksSignatures: refuse requests whose SigV4 signature is wrong (S3, DynamoDB and SQS only).
+///   - checksSignatures: refuse requests whose SigV4 signature is wrong (S3, DynamoDB and SQS only); the one key that is
+///     accepted is the server's ``TestServer/issuedKey``.
 ///   - isSingleThreaded: one request at a time, so that conditional writes are atomic.
 package func withMoto<Result>(
     checksSignatures: Bool = false, isSingleThreaded: Bool = false,
@@ -125,4 +126,15 @@ package func withMoto<Result>(
         })
     defer { server.stop() }
     return try await body(server)
+}
+
+extension TestServer {
+    /// The key that a moto which checks signatures has issued for this test.
+    package var issuedKey: (accessKeyID: String, secretAccessKey: String)? {
+        for line in outputSoFar.split(separator: "\n") where line.hasPrefix("ISSUED ") {
+            let words = line.split(separator: " ").map(String.init)
+            if words.count == 3 { return (words[1], words[2]) }
+        }
+        return nil
+    }
 }

@@ -1,6 +1,7 @@
 """Serves moto on loopback until standard input closes."""
 
 import argparse
+import json
 import os
 import sys
 import threading
@@ -11,11 +12,10 @@ parser.add_argument("--single-threaded", action="store_true", help="one request 
 parser.add_argument("--check-signatures", action="store_true", help="refuse wrong SigV4 signatures")
 arguments = parser.parse_args()
 
-# The user and key that moto's IAM knows once signatures are checked are made before the check begins:
-# see --check-signatures in make_credentials below.
-if arguments.check_signatures:
-    os.environ.setdefault("INITIAL_NO_AUTH_ACTION_COUNT", "3")
-
+from moto import settings  # noqa: E402
+from moto.core import DEFAULT_ACCOUNT_ID  # noqa: E402
+from moto.iam import iam_backends  # noqa: E402
+from moto.iam.access_control import IAMRequestBase  # noqa: E402
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
 
@@ -27,8 +27,43 @@ def end_with_parent():
     os._exit(0)
 
 
+def make_credentials():
+    """Makes a user who may do everything, and its key: the only one that moto then accepts."""
+    iam = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    iam.create_user("us-west-2", "tester")
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.put_user_policy("tester", "everything", json.dumps({"Version": "2012-10-17", "Statement": [everything]}))
+    return iam.create_access_key("tester")
+
+
+def check_path_on_the_wire(application):
+    """Lets moto check the path that was signed; its own is decoded, so that odd object keys would never match."""
+    wire = threading.local()
+    initialize = IAMRequestBase.__init__
+
+    def initialize_with_wire_path(self, *args, **kwargs):
+        initialize(self, *args, **kwargs)
+        self._path = wire.uri
+
+    IAMRequestBase.__init__ = initialize_with_wire_path
+
+    def keep_wire_path(environ, start_response):
+        wire.uri = environ["RAW_URI"]
+        return application(environ, start_response)
+
+    return keep_wire_path
+
+
+if arguments.check_signatures:
+    key = make_credentials()
+    settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+    # Read by TestServer.issuedKey, before the port accepts connections.
+    print(f"ISSUED {key.access_key_id} {key.secret_access_key}", flush=True)
+
 threading.Thread(target=end_with_parent, daemon=True).start()
 application = DomainDispatcherApplication(create_backend_app)
+if arguments.check_signatures:
+    application = check_path_on_the_wire(application)
 turn = threading.Lock()
 
 
