@@ -48,7 +48,6 @@ let package = Package(
             uses: ["Campaigns", "Digests", .product(name: "GRDB", package: "GRDB.swift")]),
         room("Delivery", uses: ["Campaigns", "JSON", "Digests", "Gzip"]),
         room("Handlers", uses: ["Delivery", "Campaigns", "JSON"]),
-
         .target(
             name: "TestSupport", dependencies: ["Campaigns"], path: "Tests/Support",
             exclude: ["aws", "http", "ses_simulator", "moto", "oracles"],
@@ -66,8 +65,10 @@ let package = Package(
         tests(
             "LocalAdaptersTests",
             uses: ["LocalAdapters", "LocalAdaptersFixture", "Campaigns", "HostAdapters", "Digests"]),
-        tests("DeliveryTests", uses: ["Delivery", "Campaigns", "HostAdapters", "JSON"]),
-        tests("HandlersTests", uses: ["Handlers", "Delivery", "Campaigns", "HostAdapters", "JSON"]),
+        tests("DeliveryTests", uses: ["Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "JSON"]),
+        tests(
+            "HandlersTests",
+            uses: ["Handlers", "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "JSON"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,73 @@
+internal import Campaigns
+
+/// Addresses that a run leaves out, and why: the campaign's exclude lists and the suppression lists.
+struct LeftOut: ~Copyable {
+    /// In the campaign's comparison form.
+    var excluded = AddressSet()
+    /// In lower case; the tag says why, by ``reason(tag:)``.
+    var suppressed = AddressSet()
+    private var reasons: [String] = []
+
+    init() {}
+
+    mutating func suppress(_ entry: SuppressionEntry) {
+        let reason = "\(entry.reason.rawValue) (\(entry.source))"
+        let tag: Int
+        if let known = reasons.firstIndex(of: reason) {
+            tag = known
+        } else if reasons.count < Int(UInt8.max) {
+            tag = reasons.count
+            reasons.append(reason)
+        } else {
+            tag = Int(UInt8.max)
+        }
+        var address = entry.address
+        address.withUTF8 { _ = suppressed.insert(UnsafeRawBufferPointer($0), tag: UInt8(tag)) }
+    }
+
+    func reason(tag: UInt8) -> String { Int(tag) < reasons.count ? reasons[Int(tag)] : "suppressed" }
+
+    /// Downloads the suppression lists: each once, however long the list of recipients is.
+    ///
+    /// An address on the account's list is left out only for reasons that the account applies: SES would deliver to it.
+    mutating func addSuppressed(
+        account: any SendingAccount, reasons applied: Set<SuppressionReason>, own: any SuppressionList
+    ) async throws {
+        try await account.suppressed { page in
+            for entry in page where applied.contains(entry.reason) { suppress(entry) }
+        }
+        try await own.entries { page in
+            for entry in page { suppress(entry) }
+        }
+    }
+
+    /// Reads an exclude list: its address column, or its only column.
+    mutating func addExcluded(
+        _ key: String, in library: any CampaignLibrary, column: String, parser: inout AddressParser
+    ) async throws {
+        var list = try await ListReader(key, in: library)
+        var addressColumn: Int?
+        var isFirst = true
+        let take: (inout LeftOut, inout AddressParser, borrowing CSVRecord) throws -> Void = {
+            lists, parser, record in
+            if isFirst {
+                isFirst = false
+                addressColumn = (0..<record.count).first { record[$0].trimmedText == column }
+                if addressColumn == nil, record.count == 1 {
+                    addressColumn = 0
+                } else if addressColumn != nil {
+                    return
+                }
+            }
+            guard let addressColumn else {
+                throw Problem(
+                    .invalidInput, file: key, line: record.line, key: column,
+                    "the exclude list has no such column",
+                    remedy: "Name its address column '\(column)', or keep the addresses as its only column")
+            }
+            // What is no address matches none: a list's heading, an empty cell.
+            if parser.parse(record[addressColumn]) == nil { lists.excluded.insert(parser.compared) }
+        }
+        while try await list.readOn(record: { try take(&self, &parser, $0) }) {}
+    }
+}

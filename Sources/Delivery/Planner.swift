@@ -1,0 +1,270 @@
+package import Campaigns
+internal import Digests
+internal import JSON
+
+/// Turns a campaign as it is now into a run that nothing changes any more (invariants I2, I3, I8).
+package struct Planner: Sendable {
+    /// The ports and settings that planning needs.
+    package struct Environment: Sendable {
+        package var library: any CampaignLibrary
+        package var ledger: any Ledger
+        package var queue: any ShardQueue
+        package var account: any SendingAccount
+        package var suppression: any SuppressionList
+        package var clock: any WallClock
+        package var addresses: any DomainEncoder
+        package var links: MessageRenderer.LinkConfiguration
+        package var log: any Log
+        /// Recipients a shard.
+        package var shardSize = 2000
+        /// Told how many rows have been read so far.
+        package var progress: (@Sendable (_ rows: Int) -> Void)?
+
+        package init(
+            library: any CampaignLibrary, ledger: any Ledger, queue: any ShardQueue,
+            account: any SendingAccount,
+            suppression: any SuppressionList, clock: any WallClock, addresses: any DomainEncoder,
+            links: MessageRenderer.LinkConfiguration, log: any Log
+        ) {
+            self.library = library
+            self.ledger = ledger
+            self.queue = queue
+            self.account = account
+            self.suppression = suppression
+            self.clock = clock
+            self.addresses = addresses
+            self.links = links
+            self.log = log
+        }
+    }
+
+    /// Writes of shards under way at once.
+    private static let concurrentWrites = 8
+    /// A batch should take no longer than this, so that a stop is obeyed in time (invariant I5).
+    private static let batchSeconds = 5.0
+    private static let maximumBatchSize = 50
+
+    package let environment: Environment
+
+    package init(_ environment: Environment) { self.environment = environment }
+
+    /// Reads a campaign's files and checks all of them but the lists.
+    package func draft(of id: CampaignID) async throws -> CampaignDraft {
+        try await CampaignDraft.load(
+            id, from: environment.library, clock: environment.clock, addresses: environment.addresses,
+            links: environment.links)
+    }
+
+    /// What a plan would hold, with nothing written: all that ``plan(_:)`` refuses is refused here.
+    package func rehearse(_ draft: CampaignDraft) async throws -> (
+        counts: OutcomeCounts, rows: Int, recipients: Int
+    ) {
+        let result = try await pass(over: draft) { _, _, _ in }
+        return (result.counts, result.rows, result.recipients)
+    }
+
+    /// One row of a campaign's list, as it would be sent to.
+    ///
+    /// - Parameter row: counted from 1, the header left out.
+    /// - Throws: a ``Problem`` if there is no such row or its address is invalid.
+    package func recipient(row: Int, of draft: CampaignDraft) async throws -> (
+        recipient: PlannedRecipient, variables: [String]
+    ) {
+        let campaign = draft.campaign
+        let key = CampaignDraft.folder(of: campaign.id) + campaign.recipients
+        var pass = RecipientPass(
+            file: key, campaign: campaign, needs: draft.needs, shardSize: 1, leftOut: LeftOut(),
+            parser: AddressParser(encoder: environment.addresses))
+        var list = try await ListReader(key, in: environment.library)
+        var seen = -1
+        while try await list.readOn(record: { record in
+            seen += 1
+            if seen == 0 || seen == row { try pass.take(record) }
+        }), seen < row {}
+        let output = pass.takeOutput()
+        let variables = pass.variables
+        guard row >= 1, row <= seen else {
+            throw Problem(
+                .notFound, file: key, "there is no row \(row); the list has \(max(seen, 0))",
+                remedy: "Choose another row")
+        }
+        guard let line = output.shards.first else {
+            throw Problem(
+                .invalidInput, file: key, "the address in row \(row) is not valid: nobody would be mailed",
+                remedy: "Choose another row")
+        }
+        return (try JSONDecoder().decode(PlannedRecipient.self, from: line), variables)
+    }
+
+    /// Plans an occurrence, records the run and hands its shards to the queue.
+    ///
+    /// An occurrence that was planned before is not planned again; a run whose shards did not all reach the queue is
+    /// completed.
+    /// - Returns: the run, and whether this call made it.
+    /// - Throws: ``Problems`` or a ``Problem``, with nothing left behind.
+    package func plan(_ id: RunID) async throws -> (run: Run, isNew: Bool) {
+        if let run = try await environment.ledger.run(id) {
+            return (try await enqueue(run), false)
+        }
+        return try await plan(id, draft: draft(of: id.campaign))
+    }
+
+    /// As ``plan(_:)``, of a draft that has been read already.
+    package func plan(_ id: RunID, draft: CampaignDraft) async throws -> (run: Run, isNew: Bool) {
+        if let run = try await environment.ledger.run(id) {
+            return (try await enqueue(run), false)
+        }
+        let plannedAt = environment.clock.now()
+        let keys = PlanKeys(run: id, plan: Self.planName(at: plannedAt))
+        let written = WrittenKeys()
+        do {
+            let run = try await write(draft, as: id, plannedAt: plannedAt, keys: keys, written: written)
+            let (recorded, isNew) = try await environment.ledger.create(run)
+            if recorded.planPrefix != run.planPrefix { await clean(written) }
+            return (try await enqueue(recorded), isNew)
+        } catch {
+            // Unless it is known that no run was recorded, its plan has to stay.
+            if (try? await environment.ledger.run(id)) == .some(nil) { await clean(written) }
+            throw error
+        }
+    }
+
+    /// Hands shards to the queue, unless that was done before.
+    private func enqueue(_ run: Run) async throws -> Run {
+        guard !run.isEnqueued else { return run }
+        let messages = (0..<run.shards).map { ShardMessage(run: run.id, shard: $0) }
+        try await environment.queue.send(messages, delay: .zero)
+        try await environment.ledger.markEnqueued(run.id)
+        var run = run
+        run.isEnqueued = true
+        return run
+    }
+
+    // MARK: - Writing a plan
+
+    private func write(
+        _ draft: CampaignDraft, as id: RunID, plannedAt: Timestamp, keys: PlanKeys, written: WrittenKeys
+    ) async throws -> Run {
+        let library = environment.library
+        let result = try await withThrowingTaskGroup(of: Void.self) { group in
+            var pending = 0
+            let result = try await pass(over: draft) { kind, number, bytes in
+                let key = kind == .shard ? keys.shard(number) : keys.setAside(number)
+                await written.add(key)
+                if pending == Self.concurrentWrites {
+                    try await group.next()
+                    pending -= 1
+                }
+                group.addTask { try await library.write(bytes, to: key) }
+                pending += 1
+            }
+            try await group.waitForAll()
+            return result
+        }
+
+        let quota = result.quota
+        let rate = min(draft.campaign.rate ?? .infinity, quota.maximumRate)
+        let plan = Plan(
+            run: id.description, plannedAt: plannedAt.description, source: draft.source,
+            content: draft.content,
+            variables: result.variables, rows: result.rows, recipients: result.recipients,
+            shards: result.shards, shardSize: environment.shardSize,
+            batchSize: max(1, min(Self.maximumBatchSize, Int(min(rate, 1000) * Self.batchSeconds))),
+            setAside: result.counts, recipientsDigest: result.digest)
+        let bytes = try JSONEncoder(sortsKeys: true).encode(plan)
+        await written.add(keys.plan)
+        try await library.write(bytes, to: keys.plan)
+
+        return Run(
+            id: id, planPrefix: keys.prefix, planDigest: SHA256.hash(bytes).hexadecimal, plannedAt: plannedAt,
+            rows: plan.rows, recipients: plan.recipients, shards: plan.shards, shardSize: plan.shardSize,
+            batchSize: plan.batchSize, atPlan: plan.setAside)
+    }
+
+    private enum ObjectKind: Sendable { case shard, setAside }
+
+    private struct PassResult: Sendable {
+        var variables: [String]
+        var rows: Int
+        var recipients: Int
+        var shards: Int
+        var counts: OutcomeCounts
+        var digest: String
+        var quota: SendingQuota
+    }
+
+    /// Reads all lists of a campaign; `write` is given each shard and each set-aside object as soon as it is complete.
+    private func pass(
+        over draft: CampaignDraft, write: (ObjectKind, Int, [UInt8]) async throws -> Void
+    ) async throws -> PassResult {
+        let campaign = draft.campaign
+        let folder = CampaignDraft.folder(of: campaign.id)
+        let quota = try await environment.account.quota()
+        var leftOut = LeftOut()
+        try await leftOut.addSuppressed(
+            account: environment.account, reasons: quota.suppressedReasons, own: environment.suppression)
+        var parser = AddressParser(
+            encoder: environment.addresses, isLocalPartCaseSensitive: campaign.hasCaseSensitiveLocalParts)
+        for list in campaign.exclude {
+            try await leftOut.addExcluded(
+                folder + list, in: environment.library, column: campaign.columns?.email ?? "email",
+                parser: &parser)
+        }
+
+        let key = folder + campaign.recipients
+        var pass = RecipientPass(
+            file: key, campaign: campaign, needs: draft.needs, shardSize: environment.shardSize,
+            leftOut: leftOut,
+            parser: parser)
+        var list = try await ListReader(key, in: environment.library)
+        var shards = 0
+        var setAside = 0
+        func hand(_ output: RecipientPass.Output) async throws {
+            for bytes in output.shards {
+                try await write(.shard, shards, bytes)
+                shards += 1
+            }
+            for bytes in output.setAside {
+                try await write(.setAside, setAside, bytes)
+                setAside += 1
+            }
+        }
+        while try await list.readOn(record: { try pass.take($0) }) {
+            try Task.checkCancellation()
+            try await hand(pass.takeOutput())
+            environment.progress?(pass.rows)
+        }
+        let (variables, rows, recipients) = (pass.variables, pass.rows, pass.recipients)
+        let end = try pass.finish()
+        try await hand(end.output)
+        environment.progress?(rows)
+        return PassResult(
+            variables: variables, rows: rows, recipients: recipients, shards: shards, counts: end.counts,
+            digest: end.digest, quota: quota)
+    }
+
+    // MARK: - Leaving nothing behind
+
+    /// Keys of a plan that may have to be deleted again.
+    private actor WrittenKeys {
+        private(set) var keys: [String] = []
+        func add(_ key: String) { keys.append(key) }
+    }
+
+    /// Deletes the objects of a plan that no run uses. A failure is no harm: they are garbage, not state.
+    private func clean(_ written: WrittenKeys) async {
+        do {
+            try await environment.library.delete(await written.keys)
+        } catch {
+            environment.log.warning(
+                "Objects of an unused plan could not be deleted", ("error", "\(error)"))
+        }
+    }
+
+    /// A name that no other plan of the same occurrence has.
+    private static func planName(at moment: Timestamp) -> String {
+        let random = UInt32.random(in: .min ... .max)
+        let digits = String(random, radix: 16)
+        return "\(moment.milliseconds)-" + String(repeating: "0", count: 8 - digits.count) + digits
+    }
+}

@@ -1,0 +1,230 @@
+package import Campaigns
+
+/// Decides which campaigns are due, and has them planned.
+package struct Scheduler: Sendable {
+    /// What asks for a look.
+    package enum Trigger: Sendable, Hashable {
+        /// A campaign by name. `occurrence` names the sending where the campaign has no schedule.
+        case campaign(CampaignID, occurrence: Occurrence?)
+        /// Time has passed: everything that is due goes.
+        case tick
+        /// A campaign's metadata has changed.
+        case changed(CampaignID)
+    }
+
+    /// What became of one campaign.
+    package enum Outcome: Sendable {
+        case planned(Run)
+        /// Its run exists already.
+        case known(Run)
+        /// Nothing to send now; `next` is the next occurrence, if any is to come.
+        case notDue(next: Timestamp?)
+        /// Found later than the schedule's `startWithin` after its time.
+        case tooLate(Occurrence, next: Timestamp?)
+        case failed([Problem])
+    }
+
+    package struct Report: Sendable {
+        package var campaign: CampaignID
+        package var outcome: Outcome
+    }
+
+    private let planner: Planner
+    private var environment: Planner.Environment { planner.environment }
+
+    package init(_ planner: Planner) { self.planner = planner }
+
+    /// - Parameter again: makes a new run of a named campaign, whatever its schedule says and whatever ran before.
+    package func handle(_ trigger: Trigger, again: Bool = false) async throws -> [Report] {
+        switch trigger {
+        case .campaign(let id, let occurrence):
+            return [Report(campaign: id, outcome: try await send(id, occurrence: occurrence, again: again))]
+        case .changed(let id):
+            return [Report(campaign: id, outcome: try await consider(id))]
+        case .tick:
+            var reports: [Report] = []
+            for (id, version) in try await environment.library.campaigns() {
+                try Task.checkCancellation()
+                if try await isQuiet(id, version: version) { continue }
+                reports.append(Report(campaign: id, outcome: await considerAlone(id)))
+            }
+            return reports
+        }
+    }
+
+    // MARK: - A campaign that an event names
+
+    private func send(_ id: CampaignID, occurrence: Occurrence?, again: Bool) async throws -> Outcome {
+        let now = environment.clock.now()
+        if again { return try await plan(RunID(campaign: id, occurrence: .named(after: now))) }
+        let (campaign, object) = try await metadata(of: id)
+        guard let schedule = campaign.schedule else {
+            return try await plan(RunID(campaign: id, occurrence: occurrence ?? .named(after: now)))
+        }
+        let state = try await timing(
+            of: id, schedule: schedule, version: object.version, now: now, isNamed: true)
+        guard let due = state.due else {
+            // What was sent before is confirmed rather than refused.
+            if let last = state.record?.last,
+                let run = try await environment.ledger.run(RunID(campaign: id, occurrence: last))
+            {
+                return try await plan(run.id)
+            }
+            return .notDue(next: state.next)
+        }
+        return try await settle(due, of: id, schedule: schedule, state: state, now: now)
+    }
+
+    // MARK: - Campaigns that a tick finds
+
+    /// Whether nothing has changed and nothing is due, so that the campaign's files need not be read.
+    private func isQuiet(_ id: CampaignID, version: String) async throws -> Bool {
+        guard let record = try await environment.ledger.schedule(of: id), record.version == version else {
+            return false
+        }
+        guard let next = record.next else { return true }
+        return next > environment.clock.now()
+    }
+
+    /// One campaign that cannot be planned does not keep the others from going.
+    private func considerAlone(_ id: CampaignID) async -> Outcome {
+        do {
+            return try await consider(id)
+        } catch let problems as Problems {
+            return .failed(problems.all)
+        } catch let problem as Problem {
+            return .failed([problem])
+        } catch {
+            return .failed([Problem(.software, "\(error)")])
+        }
+    }
+
+    private func consider(_ id: CampaignID) async throws -> Outcome {
+        let now = environment.clock.now()
+        let (campaign, object) = try await metadata(of: id)
+        guard let schedule = campaign.schedule else {
+            let record = try await environment.ledger.schedule(of: id)
+            try await environment.ledger.put(
+                ScheduleRecord(
+                    campaign: id, version: object.version, registeredAt: record?.registeredAt ?? now,
+                    next: nil,
+                    last: record?.last))
+            return .notDue(next: nil)
+        }
+        let state = try await timing(
+            of: id, schedule: schedule, version: object.version, now: now, isNamed: false)
+        guard let due = state.due else {
+            try await remember(id, state: state, last: state.record?.last, now: now)
+            return .notDue(next: state.next)
+        }
+        return try await settle(due, of: id, schedule: schedule, state: state, now: now)
+    }
+
+    // MARK: - Time
+
+    /// Where a campaign's schedule stands.
+    private struct Timing {
+        var record: ScheduleRecord?
+        /// Of the campaign.json that holds the schedule.
+        var version: String
+        /// The occurrence whose time has come, and which no record says was dealt with.
+        var due: Timestamp?
+        /// The next one to come.
+        var next: Timestamp?
+    }
+
+    /// - Parameter isNamed: an event names the campaign, so that an occurrence before its registration counts too.
+    private func timing(
+        of id: CampaignID, schedule: Schedule, version: String, now: Timestamp, isNamed: Bool
+    ) async throws -> Timing {
+        let record = try await environment.ledger.schedule(of: id)
+        let zone = try environment.clock.zone(named: schedule.timeZone)
+        var registered = record?.registeredAt ?? now
+        if record == nil, isNamed, case .expression(.rate(let interval)) = schedule.moment {
+            // The event itself is the first occurrence of a rate that nobody has counted yet.
+            registered = now - interval
+        }
+        func next(after moment: Timestamp) throws -> Timestamp? {
+            do throws(Problem) {
+                return try schedule.next(after: moment, zone: zone, registeredAt: registered)
+            } catch {
+                var problem = error
+                problem.file = problem.file ?? CampaignDraft.metadataKey(of: id)
+                throw problem
+            }
+        }
+
+        var timing = Timing(record: record, version: version, next: try next(after: now))
+        switch schedule.moment {
+        case .at:
+            // Due once its time has come, however long ago: whether it is too late is told, not passed over.
+            if let at = try next(after: Timestamp(milliseconds: .min / 2)), at <= now { timing.due = at }
+        case .expression:
+            // The latest occurrence up to now; those missed before it are not made up for. It has to lie after the
+            // registration: a new campaign does not begin with the past.
+            let window = schedule.startWithin + .milliseconds(1)
+            var candidate = try next(after: isNamed ? now - window : max(registered, now - window))
+            if candidate.map({ $0 > now }) ?? true, let record, record.version == version,
+                let known = record.next,
+                known <= now
+            {
+                candidate = known  // Missed by more than the window: too late, and told so.
+            }
+            while let moment = candidate, moment <= now {
+                timing.due = moment
+                candidate = try next(after: moment)
+            }
+        }
+        if let due = timing.due, record?.last == .scheduled(at: due) { timing.due = nil }
+        return timing
+    }
+
+    private func settle(
+        _ due: Timestamp, of id: CampaignID, schedule: Schedule, state: Timing, now: Timestamp
+    ) async throws -> Outcome {
+        let occurrence = Occurrence.scheduled(at: due)
+        let outcome: Outcome
+        if let run = try await environment.ledger.run(RunID(campaign: id, occurrence: occurrence)) {
+            outcome = .known(try await planner.plan(run.id).run)
+        } else if schedule.isTooLate(due, at: now) {
+            outcome = .tooLate(occurrence, next: state.next)
+        } else {
+            outcome = try await plan(RunID(campaign: id, occurrence: occurrence))
+        }
+        // Only now: a scheduler that dies before is followed by one that finds the occurrence due again.
+        try await remember(id, state: state, last: occurrence, now: now)
+        return outcome
+    }
+
+    private func remember(_ id: CampaignID, state: Timing, last: Occurrence?, now: Timestamp) async throws {
+        try await environment.ledger.put(
+            ScheduleRecord(
+                campaign: id, version: state.version,
+                registeredAt: state.record?.registeredAt ?? now, next: state.next, last: last))
+    }
+
+    // MARK: - Planning
+
+    private func metadata(of id: CampaignID) async throws -> (campaign: Campaign, object: LibraryObject) {
+        try await CampaignDraft.metadata(
+            of: id, in: environment.library, clock: environment.clock, addresses: environment.addresses)
+    }
+
+    private func plan(_ id: RunID) async throws -> Outcome {
+        let (run, isNew) = try await planner.plan(id)
+        return isNew ? .planned(run) : .known(run)
+    }
+}
+
+extension Occurrence {
+    /// The occurrence of a schedule's instant: `2026-06-01T17:00:00Z`.
+    package static func scheduled(at moment: Timestamp) -> Occurrence { .named(after: moment) }
+
+    /// An occurrence named by the clock.
+    package static func named(after moment: Timestamp) -> Occurrence {
+        guard let occurrence = Occurrence(moment.description) else {
+            preconditionFailure("a timestamp's characters are all allowed in an occurrence")
+        }
+        return occurrence
+    }
+}

@@ -1,0 +1,223 @@
+import Campaigns
+import Delivery
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("Sending a shard", .timeLimit(.minutes(1)))
+struct ShardSenderTests {
+    private func list(_ count: Int) -> String {
+        "email,name\n" + (0..<count).map { "r\($0)@example.org,R\($0)\n" }.joined()
+    }
+
+    private func message(_ workshop: Workshop, firstBatch: Int = 0) throws -> ShardMessage {
+        ShardMessage(run: try workshop.runID(), shard: 0, firstBatch: firstBatch)
+    }
+
+    @Test("each of the mailer's outcomes ends in its count")
+    func outcomes() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(10))
+            _ = try await workshop.plan()
+            workshop.mailer.answer { mail in
+                switch mail.to.address {
+                case "r1@example.org": .rejected(reason: "no")
+                case "r2@example.org": .ambiguous(reason: "reset")
+                default: .accepted(messageID: "m")
+                }
+            }
+            #expect(try await workshop.sender().send(message(workshop)) == .finished)
+            let run = try await workshop.run()
+            #expect(run.settled.accepted == 8 && run.settled.rejected == 1 && run.settled.uncertain == 1)
+            #expect(run.isFinished)
+        }
+    }
+
+    @Test("a shard delivered twice, and to several workers at once, mails nobody twice (I1, I6)")
+    func redelivery() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(400))
+            _ = try await workshop.plan()
+            workshop.mailer.answer { _ in
+                await Task.yield()
+                return .accepted(messageID: "m")
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for worker in 0..<6 {
+                    group.addTask {
+                        _ = try await workshop.sender("worker-\(worker)").send(message(workshop))
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(workshop.mailer.addresses.count == 400)
+            #expect(Set(workshop.mailer.addresses).count == 400)
+            #expect(try await workshop.run().settled.accepted == 400)
+            #expect(try await workshop.sender().send(message(workshop)) == .finished)
+            #expect(workshop.mailer.addresses.count == 400)
+        }
+    }
+
+    @Test("throttled recipients are sent to later, and only they")
+    func throttled() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(20))
+            _ = try await workshop.plan()
+            let calls = Mutex(0)
+            workshop.mailer.answer { _ in
+                calls.withLock {
+                    $0 += 1; return $0
+                } == 5
+                    ? .throttled(.rate(retryAfter: .seconds(2))) : .accepted(messageID: "m")
+            }
+            let progress = try await workshop.sender().send(message(workshop))
+            guard case .handedBack(let delay, _) = progress else {
+                Issue.record("\(progress)")
+                return
+            }
+            #expect(delay == .seconds(2))
+            _ = try await Drain(sender: workshop.sender()).drain(workshop.runID())
+            #expect(try await workshop.run().settled.accepted == 20)
+            // One address was handed over twice: the one that was throttled.
+            #expect(workshop.mailer.addresses.count == 21)
+        }
+    }
+
+    @Test("a stop of the service's ends the run everywhere, with the reason kept (I5)")
+    func stopped() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(200))
+            _ = try await workshop.plan()
+            let calls = Mutex(0)
+            workshop.mailer.answer { _ in
+                calls.withLock {
+                    $0 += 1; return $0
+                } > 60
+                    ? .stopped(reason: "SendingPausedException") : .accepted(messageID: "m")
+            }
+            let progress = try await workshop.sender().send(message(workshop))
+            #expect(progress == .halted(.stopped(reason: "SendingPausedException")))
+            let run = try await workshop.run()
+            #expect(run.control == .stopped(reason: "SendingPausedException"))
+            #expect(run.settled.accepted == 60 && run.settled.uncertain == 0)
+            #expect(try await workshop.sender("other").send(message(workshop)) == .halted(run.control))
+        }
+    }
+
+    @Test("a batch whose holder died is uncertain for each recipient without a result, and is not sent (I1)")
+    func abandoned() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(80))
+            let (run, _) = try await workshop.plan()
+            // Not this process's name: the ledger may know that a process of its own machine is alive.
+            _ = try await workshop.ledger.claim(
+                BatchID(run: run.id, shard: 0, number: 0), worker: "dead", now: workshop.clock.now(),
+                lease: .seconds(60))
+            let first = try await workshop.sender().send(message(workshop))
+            guard case .handedBack(let delay, _) = first else {
+                Issue.record("\(first)")
+                return
+            }
+            #expect(delay >= .seconds(60))
+            #expect(try await workshop.run().settled.accepted == 30)
+            workshop.clock.advance(by: .seconds(61))
+            #expect(try await workshop.sender().send(message(workshop)) == .finished)
+            #expect(try await workshop.run().settled.uncertain == 50)
+            #expect(workshop.mailer.mails.count == 30)
+        }
+    }
+
+    @Test("an unsubscribe counts from the next batch on (I7)")
+    func unsubscribed() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(100))
+            _ = try await workshop.plan()
+            try await workshop.suppression.add(
+                SuppressionEntry(
+                    address: "r70@example.org", reason: .unsubscribe, source: "unsubscribe",
+                    at: workshop.clock.now()))
+            #expect(try await workshop.sender().send(message(workshop)) == .finished)
+            let run = try await workshop.run()
+            #expect(run.settled.suppressed == 1 && run.settled.accepted == 99)
+            #expect(!workshop.mailer.addresses.contains("r70@example.org"))
+        }
+    }
+
+    @Test("what does not fit before the deadline goes back to the queue, and is finished from there")
+    func deadline() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(200))
+            _ = try await workshop.plan()
+            let clock = workshop.clock
+            workshop.mailer.answer { _ in
+                clock.advance(by: .milliseconds(500))
+                return .accepted(messageID: "m")
+            }
+            let deadline = clock.now() + .seconds(60)
+            let progress = try await workshop.sender().send(message(workshop), until: deadline)
+            guard case .handedBack = progress else {
+                Issue.record("\(progress)")
+                return
+            }
+            let run = try await workshop.run()
+            #expect(run.settled.accepted > 0 && run.settled.accepted < 200)
+            #expect(run.settled.uncertain == 0)
+            let waiting = try await workshop.queue.receive(maximum: 10, visibility: .seconds(1))
+            #expect(waiting.contains { $0.message.firstBatch > 0 })
+        }
+    }
+
+    @Test("a cancelled sender ends the mails under way, records them and hands the rest back")
+    func cancelled() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(200))
+            _ = try await workshop.plan()
+            let (began, start) = AsyncStream<Void>.makeStream()
+            workshop.mailer.answer { _ in
+                start.yield()
+                try? await Task.sleep(for: .milliseconds(20))
+                return Task.isCancelled ? .ambiguous(reason: "cancelled") : .accepted(messageID: "m")
+            }
+            let task = Task { try await workshop.sender().send(message(workshop)) }
+            for await _ in began { break }
+            task.cancel()
+            guard case .handedBack = try await task.value else {
+                Issue.record("not handed back")
+                return
+            }
+            let run = try await workshop.run()
+            #expect(run.settled.uncertain == 0)
+            #expect(run.settled.accepted == workshop.mailer.mails.count)
+            #expect(run.settled.accepted < 200)
+        }
+    }
+
+    @Test("tags lead from an event back to the recipient, and the unsubscribe token hides the address")
+    func tags() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(60))
+            _ = try await workshop.plan()
+            _ = try await workshop.sender().send(message(workshop))
+            let mail = try #require(workshop.mailer.mails.first { $0.to.address == "r55@example.org" })
+            #expect(mail.tags["campaign"] == "cruise")
+            #expect(mail.tags["occurrence"] == "b25l")
+            #expect(mail.tags["batch"] == "0-1")
+            #expect(mail.tags["recipient"] == "5")
+            let links = try UnsubscribeLinks(
+                template: "https://example.org/u?t={token}", key: Array(repeating: 7, count: 32))
+            let url = links.url(run: try workshop.runID(), shard: 0, index: 55, address: "r55@example.org")
+            #expect(!url.contains("r55"))
+            #expect(
+                url != links.url(run: try workshop.runID(), shard: 0, index: 55, address: "r56@example.org"))
+            #expect(url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F })
+        }
+    }
+
+    @Test("a message of a run that nobody knows fails, so that it ends among the dead letters")
+    func unknownRun() async throws {
+        try await Workshop.open { workshop in
+            await #expect(throws: Problem.self) { _ = try await workshop.sender().send(message(workshop)) }
+        }
+    }
+}
