@@ -1,0 +1,183 @@
+package import Campaigns
+package import Delivery
+
+/// All settings of our own, read from the environment and checked at start; AWS's standard names are read by the clients.
+package struct Configuration: Sendable {
+    /// A setting, for `--help` and messages.
+    package struct Setting: Sendable {
+        package var name: String
+        package var meaning: String
+        package var fallback: String
+    }
+
+    /// Every setting there is.
+    package static let settings: [Setting] = [
+        Setting(
+            name: "JADA_BLAST_BUCKET", meaning: "S3 bucket of campaigns and plans",
+            fallback: "none; needed on AWS"),
+        Setting(
+            name: "JADA_BLAST_PREFIX", meaning: "prefix of all keys in the bucket, ending in /",
+            fallback: "none"),
+        Setting(
+            name: "JADA_BLAST_TABLE", meaning: "DynamoDB table of runs, batches and suppressions",
+            fallback: "none; needed on AWS"),
+        Setting(
+            name: "JADA_BLAST_QUEUE_URL", meaning: "URL of the SQS queue of shards",
+            fallback: "none; needed on AWS"),
+        Setting(
+            name: "JADA_BLAST_UNSUBSCRIBE_URL",
+            meaning: "https URL of the unsubscribe page, with {token} in it",
+            fallback: "none; needed to send through SES"),
+        Setting(
+            name: "JADA_BLAST_UNSUBSCRIBE_KEY",
+            meaning: "secret that seals unsubscribe tokens, 16 bytes or more",
+            fallback: "none; needed to send through SES"),
+        Setting(
+            name: "JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER",
+            meaning: "SSM parameter that holds that secret instead",
+            fallback: "none"),
+        Setting(
+            name: "JADA_BLAST_PREVIEW_URL",
+            meaning: "https URL of a page that shows the mail, with {campaign} in it",
+            fallback: "none"),
+        Setting(
+            name: "JADA_BLAST_LEASE_SECONDS", meaning: "how long a claim protects a batch, 30 to 43200",
+            fallback: "120, or the function's timeout where that is longer"),
+        Setting(
+            name: "JADA_BLAST_CONCURRENCY", meaning: "mails handed over at once by a worker, 1 to 512",
+            fallback: "64"),
+        Setting(
+            name: "JADA_BLAST_HEADROOM", meaning: "share of SES's sending rate that is left unused, 0 to 0.9",
+            fallback: "0.05"),
+    ]
+
+    package var bucket: String?
+    package var prefix: String
+    package var table: String?
+    package var queueURL: String?
+    package var unsubscribeURL: String?
+    /// Never written anywhere.
+    private var unsubscribeKey: [UInt8]?
+    package var unsubscribeKeyParameter: String?
+    package var previewURL: String?
+    package var lease: Duration?
+    package var concurrency: Int
+    package var headroom: Double
+
+    /// Reads the settings.
+    ///
+    /// - Throws: ``Problems`` with every setting that is wrong or unknown.
+    package init(environment: [String: String]) throws(Problems) {
+        var problems: [Problem] = []
+        func text(_ name: String) -> String? {
+            guard let value = environment[name], !value.isEmpty else { return nil }
+            return value
+        }
+        func wrong(_ name: String, _ message: String, _ remedy: String) {
+            problems.append(Problem(.configuration, key: name, message, remedy: remedy))
+        }
+        func number<Number: LosslessStringConvertible & Comparable>(
+            _ name: String, in range: ClosedRange<Number>
+        ) -> Number? {
+            guard let value = text(name) else { return nil }
+            guard let number = Number(value), range.contains(number) else {
+                wrong(
+                    name, "is '\(value)'",
+                    "Set it to a number from \(range.lowerBound) to \(range.upperBound)")
+                return nil
+            }
+            return number
+        }
+
+        let known = Self.settings.map(\.name)
+        for name in environment.keys.sorted() where name.hasPrefix("JADA_BLAST_") && !known.contains(name) {
+            let near = known.near(name)
+            wrong(
+                name, "is no setting",
+                near.isEmpty ? "Take it out" : "Did you mean \(near.joined(separator: " or "))?")
+        }
+        bucket = text("JADA_BLAST_BUCKET")
+        prefix = text("JADA_BLAST_PREFIX") ?? ""
+        table = text("JADA_BLAST_TABLE")
+        queueURL = text("JADA_BLAST_QUEUE_URL")
+        unsubscribeURL = text("JADA_BLAST_UNSUBSCRIBE_URL")
+        unsubscribeKey = text("JADA_BLAST_UNSUBSCRIBE_KEY").map { Array($0.utf8) }
+        unsubscribeKeyParameter = text("JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER")
+        previewURL = text("JADA_BLAST_PREVIEW_URL")
+        lease = number("JADA_BLAST_LEASE_SECONDS", in: 30...43200).map { (seconds: Int) in .seconds(seconds) }
+        concurrency = number("JADA_BLAST_CONCURRENCY", in: 1...512) ?? 64
+        headroom = number("JADA_BLAST_HEADROOM", in: 0...0.9) ?? 0.05
+        if !prefix.isEmpty, !prefix.hasSuffix("/") || prefix.hasPrefix("/") {
+            wrong(
+                "JADA_BLAST_PREFIX", "is '\(prefix)'",
+                "Write it like marketing/, with a slash at its end only")
+        }
+        if let previewURL, !previewURL.hasPrefix("https://") {
+            wrong("JADA_BLAST_PREVIEW_URL", "is no https URL", "Set it to the page's address")
+        }
+        if unsubscribeKey != nil, unsubscribeKeyParameter != nil {
+            wrong(
+                "JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER", "is set beside JADA_BLAST_UNSUBSCRIBE_KEY",
+                "Set one of them")
+        }
+        guard problems.isEmpty else { throw Problems(problems) }
+    }
+
+    /// The links that mails carry.
+    ///
+    /// - Parameters:
+    ///   - allowsPlaceholder: whether a run may do without a real unsubscribe page: only into a local outbox.
+    ///   - parameter: reads a secret from SSM by its name.
+    package func links(
+        allowsPlaceholder: Bool, parameter: (String) async throws -> String
+    ) async throws -> MessageRenderer.LinkConfiguration {
+        guard let unsubscribeURL else {
+            guard allowsPlaceholder else {
+                throw Problem(
+                    .configuration, key: "JADA_BLAST_UNSUBSCRIBE_URL",
+                    "is not set, and mail must carry a way out of it",
+                    remedy: "Set it to the unsubscribe page, such as https://example.org/u?t={token}")
+            }
+            return .init(unsubscribe: .placeholder, preview: previewURL)
+        }
+        var key = unsubscribeKey
+        if let unsubscribeKeyParameter { key = Array(try await parameter(unsubscribeKeyParameter).utf8) }
+        guard let key else {
+            throw Problem(
+                .configuration, key: "JADA_BLAST_UNSUBSCRIBE_KEY", "is not set",
+                remedy:
+                    "Set it to a long random text (openssl rand -hex 32), or name an SSM parameter that holds one"
+            )
+        }
+        return .init(
+            unsubscribe: try UnsubscribeLinks(template: unsubscribeURL, key: key), preview: previewURL)
+    }
+
+    /// How long a claim protects a batch.
+    ///
+    /// - Parameter functionTimeout: how long one invocation may take, where that is bounded.
+    package func lease(functionTimeout: Duration? = nil) -> Duration {
+        lease ?? max(.seconds(120), functionTimeout ?? .zero)
+    }
+
+    /// A setting that this deployment cannot do without.
+    package static func require(_ value: String?, _ name: String) throws(Problem) -> String {
+        guard let value else {
+            let setting = settings.first { $0.name == name }
+            throw Problem(
+                .configuration, key: name, "is not set",
+                remedy: "Set it to the \(setting?.meaning ?? "value")")
+        }
+        return value
+    }
+}
+
+extension Configuration: CustomStringConvertible, CustomReflectable {
+    /// Free of secrets.
+    package var description: String {
+        "Configuration(bucket: \(bucket ?? "none"), table: \(table ?? "none"))"
+    }
+    package var customMirror: Mirror {
+        Mirror(self, children: ["bucket": bucket as Any, "table": table as Any])
+    }
+}

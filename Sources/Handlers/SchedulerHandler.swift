@@ -1,0 +1,83 @@
+package import Campaigns
+package import Delivery
+internal import JSON
+
+/// The Lambda `jada-blast-scheduler`: triggers in, runs planned.
+package struct SchedulerHandler: EventHandler {
+    private let scheduler: Scheduler
+    private let log: any Log
+
+    package init(scheduler: Scheduler, log: any Log) {
+        self.scheduler = scheduler
+        self.log = log
+    }
+
+    /// - Returns: `{"campaigns": [{"campaign": …, "outcome": …, "run": …}]}`
+    /// - Throws: a ``Problem`` or ``Problems`` if the event is wrong, or the campaign that it names cannot be planned.
+    package func handle(_ event: [UInt8], context: EventContext) async throws -> [UInt8] {
+        try JSONEncoder().encode(
+            Response(campaigns: try await reports(of: event).map(Response.Campaign.init)))
+    }
+
+    /// As ``handle(_:context:)``, with the answer as a value.
+    ///
+    /// - Parameter again: make a new run whatever ran before.
+    package func reports(of event: [UInt8], again: Bool = false) async throws -> [Scheduler.Report] {
+        let event = try TriggerEvent.parse(JSONValue.event(event))
+        guard let trigger = event.trigger else { return [] }
+        let reports = try await scheduler.handle(trigger, again: again || event.isAgain)
+        for report in reports { tell(report) }
+        return reports
+    }
+
+    private func tell(_ report: Scheduler.Report) {
+        let campaign = (name: "campaign", value: report.campaign.rawValue)
+        switch report.outcome {
+        case .planned(let run):
+            log.info(
+                "Planned", campaign, ("run", "\(run.id)"), ("rows", "\(run.rows)"),
+                ("recipients", "\(run.recipients)"), ("shards", "\(run.shards)"))
+        case .known(let run): log.info("Planned before", campaign, ("run", "\(run.id)"))
+        case .notDue(let next): log.debug("Not due", campaign, ("next", next?.description ?? "none"))
+        case .tooLate(let occurrence, _):
+            log.error("Too late to send: not sent", campaign, ("occurrence", "\(occurrence)"))
+        case .failed(let problems):
+            for problem in problems { log.error("Cannot be planned", campaign, ("problem", "\(problem)")) }
+        }
+    }
+
+    private struct Response: Encodable {
+        var campaigns: [Campaign]
+
+        struct Campaign: Encodable {
+            var campaign: String
+            var outcome: String
+            var run: String?
+            var rows: Int?
+            var recipients: Int?
+            var next: String?
+            var problems: [String]?
+
+            init(_ report: Scheduler.Report) {
+                campaign = report.campaign.rawValue
+                switch report.outcome {
+                case .planned(let run), .known(let run):
+                    if case .planned = report.outcome { outcome = "planned" } else { outcome = "known" }
+                    self.run = run.id.description
+                    rows = run.rows
+                    recipients = run.recipients
+                case .notDue(let next):
+                    outcome = "notDue"
+                    self.next = next?.description
+                case .tooLate(let occurrence, let next):
+                    outcome = "tooLate"
+                    run = RunID(campaign: report.campaign, occurrence: occurrence).description
+                    self.next = next?.description
+                case .failed(let problems):
+                    outcome = "failed"
+                    self.problems = problems.map(\.description)
+                }
+            }
+        }
+    }
+}

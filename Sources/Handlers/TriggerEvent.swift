@@ -1,0 +1,116 @@
+internal import Campaigns
+internal import Delivery
+internal import JSON
+
+/// An event that asks the scheduler for a look.
+struct TriggerEvent: Sendable, Equatable {
+    /// `nil`: the event is none of the scheduler's business, such as an upload of another file.
+    var trigger: Scheduler.Trigger?
+    var isAgain = false
+
+    /// The shapes that are understood, for messages.
+    static let shapes = """
+        a campaign trigger {"source": "jada.blast", "detail-type": "Campaign Trigger", "detail": {"campaign": "…"}}, \
+        {"campaign": "…"} invoked directly, EventBridge's "Scheduled Event", or S3's "Object Created" by way of EventBridge
+        """
+
+    /// Reads an event.
+    ///
+    /// - Throws: a ``Problem`` if its shape is unknown or a value is wrong.
+    static func parse(_ event: JSONValue) throws(Problem) -> TriggerEvent {
+        guard case .object(let members) = event else { throw unknown("is no JSON object") }
+        switch (event["source"]?.text, event["detail-type"]?.text) {
+        case ("jada.blast", "Campaign Trigger"):
+            guard let detail = event["detail"] else { throw wrong("$.detail", "is missing") }
+            return try parse(detail, path: "$.detail", eventID: event["id"]?.text)
+        case ("jada.blast", let type):
+            throw wrong("$.detail-type", "is \(type.map { "'\($0)'" } ?? "missing"), not 'Campaign Trigger'")
+        case ("aws.events", "Scheduled Event"), ("aws.scheduler", "Scheduled Event"):
+            return TriggerEvent(trigger: .tick)
+        case ("aws.s3", "Object Created"):
+            guard let key = event["detail"]?["object"]?["key"]?.text else {
+                throw wrong("$.detail.object.key", "is missing")
+            }
+            return TriggerEvent(trigger: campaign(ofMetadata: key).map { .changed($0) })
+        case (nil, nil) where members["campaign"] != nil:
+            return try parse(event, path: "$", eventID: nil)
+        case (let source, let type):
+            throw unknown(
+                "has source \(source.map { "'\($0)'" } ?? "none") and detail-type \(type.map { "'\($0)'" } ?? "none")"
+            )
+        }
+    }
+
+    /// `{"campaign": "…", "occurrence": "…", "again": false}`
+    private static func parse(
+        _ detail: JSONValue, path: String, eventID: String?
+    ) throws(Problem) -> TriggerEvent {
+        guard case .object(let members) = detail else { throw wrong(path, "is no object") }
+        let known = ["campaign", "occurrence", "again"]
+        for key in members.keys.sorted() where !known.contains(key) {
+            throw wrong("\(path).\(key)", "is an unknown key; known are \(known.joined(separator: ", "))")
+        }
+        guard let name = members["campaign"]?.text else {
+            throw wrong("\(path).campaign", "is missing or no text")
+        }
+        guard let campaign = CampaignID(name) else {
+            throw wrong("\(path).campaign", "is no campaign's name: 1 to 64 of a-z, 0-9 and -")
+        }
+        var occurrence: Occurrence?
+        switch members["occurrence"] {
+        case nil, .null?: occurrence = eventID.flatMap { Occurrence($0) }
+        case .string(let text)?:
+            guard let named = Occurrence(text) else {
+                throw wrong("\(path).occurrence", "is no occurrence: 1 to 128 of A-Z a-z 0-9 . _ : -")
+            }
+            occurrence = named
+        default: throw wrong("\(path).occurrence", "is no text")
+        }
+        var isAgain = false
+        switch members["again"] {
+        case nil, .null?: break
+        case .bool(let value)?: isAgain = value
+        default: throw wrong("\(path).again", "is neither true nor false")
+        }
+        return TriggerEvent(trigger: .campaign(campaign, occurrence: occurrence), isAgain: isAgain)
+    }
+
+    /// The campaign whose `campaign.json` has this key, under whatever prefix.
+    private static func campaign(ofMetadata key: String) -> CampaignID? {
+        let parts = key.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count >= 3, parts.last == "campaign.json", parts[parts.count - 3] == "campaigns" else {
+            return nil
+        }
+        return CampaignID(String(parts[parts.count - 2]))
+    }
+
+    private static func wrong(_ key: String, _ what: String) -> Problem {
+        Problem(
+            .invalidInput, file: "event", key: key, what,
+            remedy: "Correct the event; the scheduler takes \(shapes)")
+    }
+
+    private static func unknown(_ what: String) -> Problem {
+        Problem(
+            .invalidInput, file: "event", "the event's shape is unknown: it \(what)",
+            remedy: "Send one of these: \(shapes)")
+    }
+}
+
+extension JSONValue {
+    var text: String? {
+        if case .string(let text) = self { text } else { nil }
+    }
+
+    /// Reads an event.
+    static func event(_ bytes: [UInt8]) throws(Problem) -> JSONValue {
+        do {
+            return try JSONDecoder().decode(JSONValue.self, from: bytes)
+        } catch {
+            throw Problem(
+                .invalidInput, file: "event", line: error.line, column: error.column,
+                key: error.path == "$" ? nil : error.path,
+                error.message, remedy: "Send the event as one JSON object")
+        }
+    }
+}
