@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 export PATH := $(PATH):/opt/swift/usr/bin
 
+EVENT ?= events/campaign.json
+
 .PHONY: help
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -14,9 +16,18 @@ setup: ## Install what is missing: Debian packages, and Python test services int
 build: setup ## Build everything (debug)
 	swift build
 
+.PHONY: invoke
+invoke: setup ## Send the example campaign into a local outbox; EVENT=file names another event
+	swift build --product jada-blast
+	"$$(swift build --show-bin-path)/jada-blast" invoke $(EVENT)
+
 .PHONY: test
 test: setup ## Run all tests
 	swift test
+
+.PHONY: bench
+bench: setup ## Run the benchmarks (release); prints ratios against peers measured in the same run
+	Benchmarks/run
 
 .PHONY: lint
 lint: ## Check the format of all Swift sources
@@ -25,3 +36,7 @@ lint: ## Check the format of all Swift sources
 .PHONY: format
 format: ## Format all Swift sources in place
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+.PHONY: clean
+clean: ## Remove what builds and local runs have made
+	rm -rf .build build .jada-blast
