@@ -52,6 +52,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Campaigns"], path: "Tests/Support",
             exclude: ["aws", "http", "ses_simulator", "moto", "oracles"],
             swiftSettings: settings),
+        tests("SupportTests", uses: []),
         tests("HTTPTests", uses: ["HTTP"]),
         tests("JSONTests", uses: ["JSON"]),
         tests("DigestsTests", uses: ["Digests", "Gzip"]),
