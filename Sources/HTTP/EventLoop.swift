@@ -105,10 +105,17 @@ final class EventLoop {
             endOverdue()
             sleep()
         }
-        for command in commands + mailbox.loopEnded() { handle(command) }
-        for transfer in transfers.values { remove(transfer, .cancelled, reason: "the client was shut down") }
+        end(commands + mailbox.loopEnded())
+    }
+
+    /// Answers everyone who still waits; those without a connection first, as an ending transfer makes room for them.
+    private func end(_ commands: [Mailbox.Command]) {
+        for case .start(let exchange) in commands { exchange.fail(.shutDown) }
         for waiting in waiting.values { waiting.exchange.fail(.shutDown) }
         waiting = [:]
+        while let transfer = transfers.values.first {
+            remove(transfer, .cancelled, reason: "the client was shut down")
+        }
     }
 
     private func handle(_ command: Mailbox.Command) {
@@ -254,14 +261,15 @@ final class EventLoop {
     }
 
     private func connectionIsFree(at name: String) {
-        guard var origin = origins[name] else { return }
-        origin.active -= 1
-        var next: Waiting?
-        while next == nil, let token = origin.queue.popFirst() {
-            next = waiting.removeValue(forKey: ObjectIdentifier(token))
+        origins[name]?.active -= 1
+        // A waiter may have given up, or fail to begin: then the next one takes its place.
+        while let origin = origins[name], origin.active < configuration.maximumConnectionsPerHost,
+            let token = origins[name]?.queue.popFirst()
+        {
+            guard let next = waiting.removeValue(forKey: ObjectIdentifier(token)) else { continue }
+            begin(next.exchange, total: next.totalLimit)
         }
-        origins[name] = origin.active == 0 && next == nil ? nil : origin
-        if let next { begin(next.exchange, total: next.totalLimit) }
+        if origins[name]?.active == 0 { origins[name] = nil }
     }
 
     // MARK: Sockets

@@ -188,10 +188,6 @@ class Connection:
         self.send("HTTP/1.1 2x0 OK\r\nContent-Length: 0\r\n\r\n")
         return True
 
-    async def two_lengths(self, method):
-        self.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\nhello")
-        return False
-
     async def many_headers(self, method):
         lines = "".join(f"X-{i}: {'v' * 100}\r\n" for i in range(5000))
         self.answer("ok", extra=lines)
