@@ -7,19 +7,34 @@ package struct LocalState: Sendable {
     package let ledger: SQLiteLedger
     package let queue: SQLiteShardQueue
     package let suppressionList: SQLiteSuppressionList
+    /// Writes into `outbox`.
+    package let outbox: OutboxMailer
+
+    private let database: StateDatabase
 
     /// Opens the folder, and creates it if there is none.
     ///
     /// - Parameter maximumReceives: how often a shard is handed out before it goes to the dead letters.
     /// - Throws: a ``Problem`` that names the folder and what to do.
     package init(folder: String, clock: any WallClock, maximumReceives: Int = 10) async throws {
-        try createFolders(folder)
-        let database = try StateDatabase(file: folder + "/state.sqlite")
+        try createFolders(folder + "/outbox")
+        database = try StateDatabase(file: folder + "/state.sqlite")
         self.folder = folder
         ledger = SQLiteLedger(database: database)
         queue = SQLiteShardQueue(database: database, clock: clock, maximumReceives: maximumReceives)
         suppressionList = SQLiteSuppressionList(database: database)
+        outbox = OutboxMailer(folder: folder + "/outbox", clock: clock)
         try await queue.releaseOrphans()
+    }
+
+    /// A pacer that all processes on this folder share.
+    ///
+    /// - Parameters:
+    ///   - account: whose rate it is, such as `outbox` or `ses us-west-2`.
+    ///   - rate: mails a second, headroom already taken off.
+    ///   - burst: mails that may make up at once for time in which nothing was sent.
+    package func pacer(account: String, rate: Double, burst: Int = 1) -> SQLitePacer {
+        SQLitePacer(database: database, account: account, rate: rate, burst: burst)
     }
 }
 

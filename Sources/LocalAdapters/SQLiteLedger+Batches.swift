@@ -22,7 +22,7 @@ extension SQLiteLedger {
             case .open:
                 record.pass(to: worker, as: .claimed, until: now + lease)
                 try record.write(key, to: database)
-            case .claimed, .abandoned:
+            case .claimed, .abandoned, .openAbandoned:
                 // Whoever takes it over may only settle it, however often that changes hands: nothing is known of the
                 // mails that the lost holder had in hand.
                 record.pass(to: worker, as: .abandoned, until: now + lease)
@@ -44,20 +44,20 @@ extension SQLiteLedger {
                 record.worker == claim.worker
             else { return false }
 
-            let target: BatchRecord.State = isComplete ? .settled : .open
             switch record.state {
             case .claimed, .abandoned:
+                record.state = record.state.settled(isComplete: isComplete)
                 for result in results {
                     try ResultRecord.insert(result, attempt: claim.attempt, of: key, into: database)
                 }
                 try RunRecord.count(results, of: key.run, in: database)
-                record.state = target
                 try record.write(key, to: database)
                 return true
-            case .open, .settled:
+            case .open, .openAbandoned, .settled:
                 // The same words again, after a lost answer.
                 let recorded = try ResultRecord.list(of: key, attempt: claim.attempt, in: database)
-                return record.state == target && recorded == results.sorted { $0.index < $1.index }
+                return (record.state == .settled) == isComplete
+                    && recorded == results.sorted { $0.index < $1.index }
             }
         }
     }
@@ -89,7 +89,14 @@ extension BatchKey {
 
 /// A row of `batch`.
 struct BatchRecord {
-    enum State: String { case claimed, abandoned, open, settled }
+    enum State: String {
+        case claimed, abandoned, open, settled
+        case openAbandoned = "open-abandoned"
+
+        func settled(isComplete: Bool) -> State {
+            isComplete ? .settled : self == .abandoned ? .openAbandoned : .open
+        }
+    }
 
     var state: State
     var worker: String

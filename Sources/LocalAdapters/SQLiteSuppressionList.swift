@@ -3,7 +3,7 @@ internal import GRDB
 
 /// Our own suppression list in the state folder's SQLite file.
 package struct SQLiteSuppressionList: SuppressionList {
-    private static let pageSize = 1000
+    private static let pageSize = 200
 
     let database: StateDatabase
 

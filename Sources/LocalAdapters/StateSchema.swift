@@ -40,12 +40,13 @@ enum StateSchema {
         ) STRICT;
 
         -- claimed: in the holder's hand. abandoned: in the hand of one who settles it as uncertain.
-        -- open: settled in part, free to be claimed for the rest. settled: every recipient has a result.
+        -- open: settled in part, free to be claimed for the rest. open-abandoned: the same, the rest uncertain.
+        -- settled: every recipient has a result.
         CREATE TABLE batch (
             run INTEGER NOT NULL REFERENCES run (id),
             shard INTEGER NOT NULL,
             number INTEGER NOT NULL,
-            state TEXT NOT NULL CHECK (state IN ('claimed', 'abandoned', 'open', 'settled')),
+            state TEXT NOT NULL CHECK (state IN ('claimed', 'abandoned', 'open', 'open-abandoned', 'settled')),
             worker TEXT NOT NULL,
             process TEXT NOT NULL,
             attempt INTEGER NOT NULL,
@@ -100,6 +101,14 @@ enum StateSchema {
             reason TEXT NOT NULL CHECK (reason IN ('bounce', 'complaint', 'unsubscribe', 'manual')),
             source TEXT NOT NULL,
             at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- next_free in microseconds: at a hundred mails a second milliseconds would be too coarse.
+        CREATE TABLE pace (
+            account TEXT NOT NULL PRIMARY KEY,
+            next_free INTEGER NOT NULL,
+            share REAL NOT NULL,
+            reduced_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         """
 }

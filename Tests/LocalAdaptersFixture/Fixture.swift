@@ -44,10 +44,9 @@ struct Fixture {
         _ = readLine()
     }
 
-    /// Claims and settles one batch after the other.
+    /// Claims and settles one batch after the other, until it is killed; but not for ever, should nobody do so.
     private static func churn(_ state: LocalState, run: RunID, worker: String) async throws {
-        var number = 0
-        while true {
+        for number in 0..<2000 {
             let batch = BatchID(run: run, shard: 0, number: number)
             let answer = try await state.ledger.claim(
                 batch, worker: worker, now: Clock().now(), lease: .seconds(3600))
@@ -58,7 +57,6 @@ struct Fixture {
                 fatalError("lost claim")
             }
             tell("settled \(number)")
-            number += 1
         }
     }
 }

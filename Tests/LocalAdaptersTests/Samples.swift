@@ -38,17 +38,30 @@ extension Run {
     }
 }
 
-/// Opens a state in a temporary folder.
+/// Opens a state in a scratch folder.
 func withState<Result>(
     maximumReceives: Int = 3,
     _ body: (_ state: LocalState, _ clock: StoppedClock) async throws -> Result
 ) async throws -> Result {
-    try await withTemporaryFolder { folder in
+    try await withScratchFolder { folder in
         let clock = StoppedClock()
         let state = try await LocalState(
-            folder: folder.path + "/state", clock: clock, maximumReceives: maximumReceives)
+            folder: folder.path, clock: clock, maximumReceives: maximumReceives)
         return try await body(state, clock)
     }
+}
+
+/// A folder that is gone when the closure returns: in memory where there is such a place, since each commit waits for the
+/// disk.
+func withScratchFolder<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
+    let memory = URL(fileURLWithPath: "/dev/shm")
+    guard FileManager.default.isWritableFile(atPath: memory.path) else {
+        return try await withTemporaryFolder(body)
+    }
+    let folder = memory.appendingPathComponent("jada-blast-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try await body(folder)
 }
 
 /// The other process of Tests/LocalAdaptersFixture.
@@ -56,6 +69,7 @@ final class Fixture {
     private let process = Process()
     private let input = Pipe()
     private let output = Pipe()
+    private var unread: [UInt8] = []
 
     init(_ mode: String, state: LocalState, run: RunID = .sample, worker: String) throws {
         process.executableURL = Fixture.executable
@@ -70,19 +84,15 @@ final class Fixture {
     /// Lines up to and including one that satisfies the condition; fewer if the process ends before.
     func lines(until condition: (String) -> Bool) -> [String] {
         var lines: [String] = []
-        var pending: [UInt8] = []
         while true {
+            while let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
+                lines.append(String(decoding: unread[..<end], as: UTF8.self))
+                unread.removeSubrange(...end)
+                if condition(lines[lines.count - 1]) { return lines }
+            }
             let data = output.fileHandleForReading.availableData
             guard !data.isEmpty else { return lines }
-            for byte in data {
-                guard byte == UInt8(ascii: "\n") else {
-                    pending.append(byte)
-                    continue
-                }
-                lines.append(String(decoding: pending, as: UTF8.self))
-                pending = []
-            }
-            if let last = lines.last, condition(last) { return lines }
+            unread += data
         }
     }
 
