@@ -5,6 +5,8 @@ package struct AWSRequest: Sendable {
     package enum Body: Sendable {
         case bytes([UInt8])
         /// `sha256` is the payload's hash in hexadecimal where it is known; else S3 signs UNSIGNED-PAYLOAD.
+        ///
+        /// Once `next` has been called the request is not made again, since the pieces are gone.
         case stream(length: Int64, sha256: String?, next: @Sendable () async throws -> [UInt8]?)
     }
 
@@ -12,6 +14,9 @@ package struct AWSRequest: Sendable {
     package var operation: String
     package var method: String
     /// The path's segments, not yet percent-encoded: `["v2", "email", "identities", name]`.
+    ///
+    /// S3's first segment is the bucket, which the client moves into the host where it can; an object's key is split at
+    /// its slashes, empty segments included.
     package var path: [String]
     /// Query parameters, not yet percent-encoded.
     package var query: [(name: String, value: String)]

@@ -158,7 +158,10 @@ extension JSONNode {
         // The casts are from a type to itself, as the comparison before each has shown; `as?` takes far longer.
         func integer<Integer: FixedWidthInteger>(_ type: Integer.Type) throws -> Value {
             if let value = self.integer(type) { return unsafeBitCast(value, to: Value.self) }
-            throw mismatch("an integer")
+            guard double != nil else { throw mismatch("an integer") }
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: path().keys, debugDescription: "expected an integer that fits in \(type)"))
         }
         func mismatch(_ expected: String) -> DecodingError {
             .mismatch(type, expected, found: self, path: path())
@@ -210,10 +213,6 @@ extension DecodingError {
         if node.isNull {
             return .valueNotFound(
                 type, .init(codingPath: path.keys, debugDescription: "expected \(expected), found null"))
-        }
-        if node.double != nil, expected == "an integer" {
-            return .dataCorrupted(
-                .init(codingPath: path.keys, debugDescription: "expected an integer that fits in \(type)"))
         }
         return .typeMismatch(
             type, .init(codingPath: path.keys, debugDescription: "expected \(expected), found \(node.name)"))

@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import TestSupport
 import Testing
 
@@ -103,6 +104,41 @@ struct SharedConfigurationTests {
                     region: environment.nonEmpty("AWS_DEFAULT_REGION") ?? shared.profile?["region"])
                 #expect(found == expected, "\(example.name)")
             }
+        }
+    }
+
+    @Test("The Region is AWS_REGION, else AWS_DEFAULT_REGION, else the profile's")
+    func region() async throws {
+        try await withTemporaryFolder { folder in
+            let config = folder.appendingPathComponent("config")
+            try Data("[default]\nregion = eu-north-1\n".utf8).write(to: config)
+            let http = HTTPClient()
+            defer { http.shutdown() }
+            func region(_ more: [String: String]) throws -> String {
+                try AWSConfiguration(
+                    environment: ["AWS_CONFIG_FILE": config.path].merging(more) { $1 }, http: http
+                ).region
+            }
+            let both = ["AWS_REGION": "us-west-2", "AWS_DEFAULT_REGION": "us-east-1"]
+            #expect(try region(both) == "us-west-2")
+            #expect(try region(["AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": ""]) == "us-east-1")
+            #expect(try region([:]) == "eu-north-1")
+        }
+    }
+
+    @Test("Without HOME the standard files count as absent, and the error still names them")
+    func homeless() throws {
+        let shared = try SharedConfiguration(environment: [:])
+        #expect(shared.profile == nil)
+        #expect(shared.paths == ["~/.aws/config", "~/.aws/credentials"])
+    }
+
+    @Test("A file that cannot be read is an error that names it")
+    func unreadable() {
+        #expect {
+            try SharedConfiguration(environment: ["AWS_CONFIG_FILE": "/", "HOME": "/nowhere"])
+        } throws: { error in
+            "\(error)".contains("/ cannot be read: Is a directory")
         }
     }
 }

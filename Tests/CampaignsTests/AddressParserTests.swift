@@ -7,9 +7,7 @@ private enum ParsedAddress: Equatable {
     case address(sent: String, compared: String)
     case fault(AddressFault)
 
-    init(_ bytes: [UInt8], isLocalPartCaseSensitive: Bool = false) {
-        var parser = AddressParser(
-            encoder: IDNAEncoder(), isLocalPartCaseSensitive: isLocalPartCaseSensitive)
+    init(_ bytes: [UInt8], by parser: inout AddressParser) {
         self = bytes.withUnsafeBytes { text in
             if let fault = parser.parse(text) { return .fault(fault) }
             return .address(
@@ -19,7 +17,9 @@ private enum ParsedAddress: Equatable {
     }
 
     init(_ text: String, isLocalPartCaseSensitive: Bool = false) {
-        self.init(Array(text.utf8), isLocalPartCaseSensitive: isLocalPartCaseSensitive)
+        var parser = AddressParser(
+            encoder: IDNAEncoder(), isLocalPartCaseSensitive: isLocalPartCaseSensitive)
+        self.init(Array(text.utf8), by: &parser)
     }
 }
 
@@ -183,39 +183,38 @@ struct AddressParserTests {
         #expect(!fault.description.hasSuffix("."))
     }
 
-    @Test("accepts its own output unchanged, and never fails on random bytes", arguments: 0..<50)
-    func random(seed: Int) {
+    @Test(
+        "accepts its own output unchanged, and never fails on random bytes", arguments: [false, true], 0..<10)
+    func random(isLocalPartCaseSensitive: Bool, seed: Int) {
         var dice = Dice(seed: UInt64(seed))
+        var parser = AddressParser(
+            encoder: IDNAEncoder(), isLocalPartCaseSensitive: isLocalPartCaseSensitive)
         let parts = [
             "a", "B", "0", "-", ".", "@", "\"", "\\", " ", "example", "org", ".org", "xn--", "ü", "日本", "。",
             "\u{A0}", "(",
             "<", ",", "\t", "@example.org", "@bücher.de", "\"@x.de", "_",
         ]
         var accepted = 0
-        for round in 0..<400 {
+        for round in 0..<300 {
             var bytes: [UInt8] = []
             if round % 4 == 0 {
-                bytes = (0..<Int.random(in: 0..<40, using: &dice)).map { _ in
-                    .random(in: 0...255, using: &dice)
-                }
-                bytes += Array("@example.org".utf8)
+                let length = Int.random(in: 0..<40, using: &dice)
+                bytes = (0..<length).map { _ in .random(in: 0...255, using: &dice) }
             } else {
                 for _ in 0..<Int.random(in: 0..<8, using: &dice) {
                     bytes += Array((parts.randomElement(using: &dice) ?? "").utf8)
                 }
-                if round % 2 == 0 { bytes += Array("@example.org".utf8) }
             }
-            for isCaseSensitive in [false, true] {
-                let parsed = ParsedAddress(bytes, isLocalPartCaseSensitive: isCaseSensitive)
-                guard case .address(let sent, let compared) = parsed else { continue }
-                accepted += 1
-                #expect(sent.utf8.allSatisfy { (0x20..<0x7F).contains($0) })
-                #expect(sent.utf8.count <= 254)
-                #expect(ParsedAddress(sent, isLocalPartCaseSensitive: isCaseSensitive) == parsed)
-                #expect(
-                    ParsedAddress(compared, isLocalPartCaseSensitive: isCaseSensitive)
-                        == .address(sent: compared, compared: compared))
-            }
+            if round % 2 == 0 { bytes += Array("@example.org".utf8) }
+            let parsed = ParsedAddress(bytes, by: &parser)
+            guard case .address(let sent, let compared) = parsed else { continue }
+            accepted += 1
+            let isStable =
+                sent.utf8.allSatisfy { (0x20..<0x7F).contains($0) } && sent.utf8.count <= 254
+                && ParsedAddress(Array(sent.utf8), by: &parser) == parsed
+                && ParsedAddress(Array(compared.utf8), by: &parser)
+                    == .address(sent: compared, compared: compared)
+            #expect(isStable, "\(bytes)")
         }
         #expect(accepted > 0)
     }

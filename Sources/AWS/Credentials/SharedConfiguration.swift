@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// The profile in use, from the shared config and credentials files (`~/.aws/config`, `~/.aws/credentials`).
 ///
 /// Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files".
@@ -26,7 +24,7 @@ package struct SharedConfiguration: Sendable {
         chosenBy = chosen ?? "AWS_PROFILE"
         profileName = chosen.flatMap { environment[$0] } ?? "default"
 
-        let home = environment.nonEmpty("HOME") ?? Self.homeFolder()
+        let home = environment.nonEmpty("HOME")
         let configPath = Self.path("AWS_CONFIG_FILE", else: "~/.aws/config", home: home, environment)
         let credentialsPath = Self.path(
             "AWS_SHARED_CREDENTIALS_FILE", else: "~/.aws/credentials", home: home, environment)
@@ -47,17 +45,13 @@ package struct SharedConfiguration: Sendable {
         serviceEndpoints = endpoints
     }
 
+    /// Without HOME the home folder stays unknown: asking for it would bring NSS into a static executable.
     private static func path(
-        _ variable: String, else standard: String, home: String, _ environment: [String: String]
+        _ variable: String, else standard: String, home: String?, _ environment: [String: String]
     ) -> String {
         let path = environment.nonEmpty(variable) ?? standard
-        return path.hasPrefix("~/") ? home + path.dropFirst() : path
-    }
-
-    private static func homeFolder() -> String {
-        // `getpwuid` answers from static memory: a worker reads its configuration once, at its start.
-        guard let entry = getpwuid(getuid()), let folder = entry.pointee.pw_dir else { return "/" }
-        return String(cString: folder)
+        guard let home, path.hasPrefix("~/") else { return path }
+        return home + path.dropFirst()
     }
 
     private static func sections(of path: String) throws(AWSError) -> [String: ProfileFile.Section] {

@@ -167,6 +167,7 @@ package final class RequestSigner: Sendable {
 
     /// Resolves empty, `.` and `..` segments (RFC 3986 section 5.2.4, and no empty segments).
     private static func normalized(_ path: String) -> String {
+        if isNormal(path) { return path }
         var segments: [Substring] = []
         for segment in path.split(separator: "/") where segment != "." {
             if segment == ".." { _ = segments.popLast() } else { segments.append(segment) }
@@ -175,8 +176,24 @@ package final class RequestSigner: Sendable {
         return "/" + segments.joined(separator: "/") + end
     }
 
+    /// Whether no segment is empty or begins with a dot, as in the path of nearly every operation.
+    private static func isNormal(_ path: String) -> Bool {
+        var isAfterSlash = false
+        for byte in path.utf8 {
+            if isAfterSlash && (byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".")) { return false }
+            isAfterSlash = byte == UInt8(ascii: "/")
+        }
+        return path.utf8.first == UInt8(ascii: "/")
+    }
+
     /// Appends a header's value without outer white space, each run of it inside as one space.
     private static func appendTrimmed(_ value: String, to bytes: inout [UInt8]) {
+        let isPlain = value.utf8.withContiguousStorageIfAvailable { text in
+            guard text.allSatisfy({ $0 > UInt8(ascii: " ") }) else { return false }
+            bytes.append(contentsOf: text)
+            return true
+        }
+        if isPlain == true { return }
         var isPending = false
         let start = bytes.count
         for byte in value.utf8 {

@@ -26,14 +26,16 @@ package struct CSVReader: ~Copyable {
     /// The bytes up to the header's end, until they are all there and tell how the list is written.
     private var header = ByteBuffer()
     private var headerState = HeaderState.blank
-    private let headerLimit: Int
+    private let file: String
+    private let limits: Limits
     private var scanner: CSVScanner
 
     private enum HeaderState { case blank, unquoted, quoted, complete }
 
     /// - Parameter file: what messages call the list.
     package init(file: String, limits: Limits = Limits()) {
-        headerLimit = limits.recordBytes
+        self.file = file
+        self.limits = limits
         scanner = CSVScanner(file: file, limits: limits)
     }
 
@@ -72,14 +74,14 @@ package struct CSVReader: ~Copyable {
             case .quoted: break
             default: headerState = byte == UInt8(ascii: "\"") ? .quoted : .unquoted
             }
-            if header.count > headerLimit { headerState = .complete }
+            if header.count > limits.recordBytes { headerState = .complete }
             if headerState == .complete { return index + 1 }
         }
         return bytes.count
     }
 
     private mutating func scanHeader(record: (borrowing CSVRecord) throws -> Void) throws {
-        let opening = try CSVOpening(header.bytes, file: scanner.file)
+        let opening = try CSVOpening(header.bytes, file: file)
         scanner.separator = opening.separator
         try scanner.feed(
             UnsafeRawBufferPointer(rebasing: header.bytes.dropFirst(opening.skipped)), record: record)

@@ -4,11 +4,11 @@
 /// buffer of its own. Whatever the pieces, the same input gives the same records and the same error: each error belongs
 /// to one offset, whenever it is noticed, and malformed UTF-8 before that offset comes first.
 struct CSVScanner: ~Copyable {
-    let file: String
+    private let diagnosis: CSVDiagnosis
     private let limits: CSVReader.Limits
     var separator = UInt8(ascii: ",")
 
-    private var progress = Progress()
+    private var progress = CSVProgress()
     /// Line on which the current record begins.
     private var line = 1
     /// Fields of the first record.
@@ -21,28 +21,8 @@ struct CSVScanner: ~Copyable {
     /// Where the last bytes of a piece are padded to a block.
     private let padded: UnsafeMutableRawPointer
 
-    /// How far the current record is read; offsets count from its first byte.
-    private struct Progress {
-        var scanned = 0
-        var fieldCount = 0
-        var fieldStart = 0
-        /// Whether the field began with a quote.
-        var isQuoted = false
-        /// Whether that quote is still open.
-        var isOpen = false
-        /// The last quote that closed the field.
-        var closingQuote = -1
-        var hasDoubledQuotes = false
-        /// Line breaks within quotes.
-        var innerLines = 0
-        /// High bits of the bytes read: none is set if all are ASCII.
-        var highBits: UInt64 = 0
-        /// Whether the record before ended in CR, so that a LF that follows belongs to it.
-        var followsCR = false
-    }
-
     init(file: String, limits: CSVReader.Limits) {
-        self.file = file
+        diagnosis = CSVDiagnosis(file: file, limits: limits)
         self.limits = limits
         fieldCapacity = min(32, limits.columns)
         fields = .allocate(capacity: fieldCapacity)
@@ -84,9 +64,9 @@ struct CSVScanner: ~Copyable {
     mutating func finish(record: (borrowing CSVRecord) throws -> Void) throws {
         guard carried.count > 0 else { return }
         if progress.isOpen {
-            throw problem(
-                .unclosedQuote, at: progress.fieldStart, in: carried.memory, readTo: carried.count,
-                isWhole: true)
+            throw diagnosis.problem(
+                .unclosedQuote, at: progress.fieldStart, in: carried.memory, 0, line: line,
+                readTo: carried.count, isWhole: true)
         }
         // A line break that is not there ends the last record as one that is.
         carried.append(UInt8(ascii: "\n"))
@@ -96,16 +76,20 @@ struct CSVScanner: ~Copyable {
 
     /// Reads on from `progress`; the current record begins at `base`.
     ///
+    /// It calls no method on `self` that merely borrows it: for each such call the compiler copies the whole value.
     /// - Returns: the offset after the last record or blank line that ended, `nil` if none did.
     private mutating func scan(
         _ base: UnsafeRawPointer, count: Int, stopsAfterRecord: Bool,
         record: (borrowing CSVRecord) throws -> Void
     ) throws -> Int? {
+        // Its offsets count from `base` here.
         var now = progress
         var recordStart = 0
+        let separator = separator
+        let fieldBytes = limits.fieldBytes
+        let recordBytes = limits.recordBytes
         // The last offset at which the current field may end.
-        var bound = now.fieldStart + limits.fieldBytes
-        if bound > limits.recordBytes { bound = limits.recordBytes }
+        var bound = min(now.fieldStart + fieldBytes, recordBytes)
         var position = now.scanned
 
         while position < count {
@@ -125,90 +109,60 @@ struct CSVScanner: ~Copyable {
                 let byte = base.load(fromByteOffset: index, as: UInt8.self)
 
                 if byte == UInt8(ascii: "\"") {
-                    if now.isOpen {
-                        now.isOpen = false
-                        now.closingQuote = index
-                    } else if index == now.fieldStart {
-                        now.isQuoted = true
-                        now.isOpen = true
-                    } else if now.isQuoted, index == now.closingQuote + 1 {
-                        now.isOpen = true
-                        now.hasDoubledQuotes = true
-                    }
+                    now.meetQuote(at: index)
                     continue
                 }
-                if byte < 0x20, byte != separator, byte != UInt8(ascii: "\n"), byte != UInt8(ascii: "\r") {
+                guard byte == separator || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") else {
                     guard byte == 0 else { continue }
-                    try checkLength(upTo: index, bound, now, base, recordStart)
-                    throw problem(.nul, at: index - recordStart, in: base + recordStart)
+                    guard index <= bound else {
+                        throw diagnosis.tooLong(now, in: base, recordStart, line: line)
+                    }
+                    throw diagnosis.problem(.nul, at: index, in: base, recordStart, line: line)
                 }
                 if now.isOpen {
-                    if byte != separator {
-                        let endsCRLF =
-                            byte == UInt8(ascii: "\n")
-                            && base.load(fromByteOffset: index - 1, as: UInt8.self) == UInt8(ascii: "\r")
-                        now.innerLines += endsCRLF ? 0 : 1
-                    }
+                    now.innerLines += byte == separator || endsCRLF(base, index) ? 0 : 1
                     continue
                 }
-
                 if byte != separator, index == recordStart, now.fieldCount == 0 {
                     // A blank line, or the second half of the CRLF that ended the record before.
-                    if byte == UInt8(ascii: "\r") || !now.followsCR { line += 1 }
-                    now.followsCR = byte == UInt8(ascii: "\r")
+                    line += byte == UInt8(ascii: "\n") && now.followsCR ? 0 : 1
                 } else {
-                    try checkLength(upTo: index, bound, now, base, recordStart)
-                    var start = now.fieldStart - recordStart
-                    var length = index - now.fieldStart
-                    if now.isQuoted {
-                        guard now.closingQuote == index - 1 else {
-                            throw problem(
-                                .textAfterQuote, at: now.closingQuote + 1 - recordStart,
-                                in: base + recordStart)
-                        }
-                        start += 1
-                        length -= 2
-                        if now.hasDoubledQuotes { length = ~length }
-                        now.isQuoted = false
-                        now.hasDoubledQuotes = false
+                    guard index <= bound else {
+                        throw diagnosis.tooLong(now, in: base, recordStart, line: line)
                     }
-                    if now.fieldCount == fieldCapacity {
-                        guard fieldCapacity < limits.columns else {
-                            throw problem(
-                                .tooManyColumns(limit: limits.columns), at: now.fieldStart - recordStart,
-                                in: base + recordStart)
-                        }
-                        growFields()
+                    guard now.isQuoted ? now.closingQuote == index - 1 : true else {
+                        throw diagnosis.problem(
+                            .textAfterQuote, at: now.closingQuote + 1, in: base, recordStart, line: line)
                     }
-                    fields[now.fieldCount] = CSVRecord.Field(start: start, count: length)
-                    now.fieldCount += 1
+                    if now.fieldCount == fieldCapacity, !growFields() {
+                        throw diagnosis.problem(
+                            .tooManyColumns(limit: fieldCapacity), at: now.fieldStart, in: base, recordStart,
+                            line: line)
+                    }
+                    fields[now.fieldCount] = now.takeField(endingAt: index, recordStart)
                     if byte == separator {
-                        now.fieldStart = index + 1
-                        bound = min(index + 1 + limits.fieldBytes, recordStart + limits.recordBytes)
+                        bound = min(now.fieldStart + fieldBytes, recordStart + recordBytes)
                         continue
                     }
-
-                    try complete(base + recordStart, count: index - recordStart, now, record: record)
+                    try complete(
+                        base + recordStart, count: index - recordStart, fieldCount: now.fieldCount,
+                        isASCII: now.highBits == 0, record: record)
                     line += 1 + now.innerLines
-                    now.innerLines = 0
-                    now.fieldCount = 0
-                    now.followsCR = byte == UInt8(ascii: "\r")
                 }
                 recordStart = index + 1
-                now.fieldStart = recordStart
-                bound = recordStart + min(limits.fieldBytes, limits.recordBytes)
+                bound = recordStart + min(fieldBytes, recordBytes)
                 // What else is in the block may belong to the next record.
-                now.highBits = block.highBits
+                now = CSVProgress(
+                    fieldStart: recordStart, highBits: block.highBits, followsCR: byte == UInt8(ascii: "\r"))
                 if stopsAfterRecord {
-                    progress = Progress()
-                    progress.followsCR = now.followsCR
+                    progress = CSVProgress(followsCR: now.followsCR)
                     return recordStart
                 }
             }
             position += CSVBlock.size
         }
 
-        try checkLength(upTo: count, bound, now, base, recordStart)
+        guard count <= bound else { throw diagnosis.tooLong(now, in: base, recordStart, line: line) }
         now.scanned = count - recordStart
         now.fieldStart -= recordStart
         now.closingQuote -= recordStart
@@ -218,24 +172,25 @@ struct CSVScanner: ~Copyable {
 
     /// Hands on a record that ends after `count` bytes.
     private mutating func complete(
-        _ base: UnsafeRawPointer, count: Int, _ now: Progress, record: (borrowing CSVRecord) throws -> Void
+        _ base: UnsafeRawPointer, count: Int, fieldCount: Int, isASCII: Bool,
+        record: (borrowing CSVRecord) throws -> Void
     ) throws {
-        if now.highBits != 0, let problem = malformedUTF8(in: base, readTo: count, isWhole: true) {
+        if !isASCII, let problem = diagnosis.malformedUTF8(in: base, readTo: count, isWhole: true, line: line)
+        {
             throw problem
         }
-        let width = width ?? now.fieldCount
-        guard now.fieldCount == width else {
-            let fault = CSVFault.ragged(expected: width, found: now.fieldCount)
-            throw Problem(.invalidInput, file: file, line: line, fault.message, remedy: fault.remedy)
+        let expected = width ?? fieldCount
+        guard fieldCount == expected else {
+            throw diagnosis.problem(.ragged(expected: expected, found: fieldCount), line: line)
         }
-        self.width = width
+        width = expected
         unescaped.removeAll()
-        for index in 0..<now.fieldCount where fields[index].count < 0 {
+        for index in 0..<fieldCount where fields[index].count < 0 {
             fields[index] = unescape(fields[index], of: base)
         }
         try record(
             CSVRecord(
-                line: line, count: now.fieldCount, base: base, unescaped: unescaped.memory,
+                line: line, count: fieldCount, base: base, unescaped: unescaped.memory,
                 fields: UnsafePointer(fields)))
     }
 
@@ -252,60 +207,75 @@ struct CSVScanner: ~Copyable {
         return CSVRecord.Field(start: ~start, count: unescaped.count - start)
     }
 
-    private mutating func growFields() {
+    /// - Returns: `false` if there may be no more.
+    private mutating func growFields() -> Bool {
         let capacity = min(fieldCapacity * 2, limits.columns)
+        guard capacity > fieldCapacity else { return false }
         let larger = UnsafeMutablePointer<CSVRecord.Field>.allocate(capacity: capacity)
         larger.update(from: fields, count: fieldCapacity)
         fields.deallocate()
         (fields, fieldCapacity) = (larger, capacity)
+        return true
+    }
+}
+
+/// Whether the line break at `index` is the second half of a CRLF.
+private func endsCRLF(_ base: UnsafeRawPointer, _ index: Int) -> Bool {
+    base.load(fromByteOffset: index, as: UInt8.self) == UInt8(ascii: "\n")
+        && base.load(fromByteOffset: index - 1, as: UInt8.self) == UInt8(ascii: "\r")
+}
+
+/// How far the current record is read; offsets count from its first byte.
+struct CSVProgress {
+    var scanned = 0
+    var fieldCount = 0
+    var fieldStart = 0
+    /// Whether the field began with a quote.
+    private(set) var isQuoted = false
+    /// Whether that quote is still open.
+    private(set) var isOpen = false
+    /// The last quote that closed the field.
+    var closingQuote = -1
+    private var hasDoubledQuotes = false
+    /// Line breaks within quotes.
+    var innerLines = 0
+    /// High bits of the bytes read: none is set if all are ASCII.
+    var highBits: UInt64 = 0
+    /// Whether the record before ended in CR, so that a LF that follows belongs to it.
+    let followsCR: Bool
+
+    init(fieldStart: Int = 0, highBits: UInt64 = 0, followsCR: Bool = false) {
+        self.fieldStart = fieldStart
+        self.highBits = highBits
+        self.followsCR = followsCR
     }
 
-    @inline(__always)
-    private func checkLength(
-        upTo index: Int, _ bound: Int, _ now: Progress, _ base: UnsafeRawPointer, _ recordStart: Int
-    ) throws {
-        guard index > bound else { return }
-        let field = now.fieldStart - recordStart
-        let isField = field + limits.fieldBytes <= limits.recordBytes
-        throw problem(
-            isField
-                ? .fieldTooLong(limit: limits.fieldBytes, isQuoted: now.isQuoted)
-                : .recordTooLong(limit: limits.recordBytes),
-            at: isField ? field : 0, in: base + recordStart, readTo: bound - recordStart)
-    }
-
-    /// What to throw for a fault at `offset` of the record at `base`: malformed UTF-8 that was read before comes first.
-    private func problem(
-        _ fault: CSVFault, at offset: Int, in base: UnsafeRawPointer, readTo end: Int? = nil,
-        isWhole: Bool = false
-    ) -> Problem {
-        malformedUTF8(in: base, readTo: end ?? offset, isWhole: isWhole)
-            ?? located(fault, at: offset, in: base)
-    }
-
-    private func malformedUTF8(in base: UnsafeRawPointer, readTo end: Int, isWhole: Bool) -> Problem? {
-        guard let offset = firstMalformedUTF8(in: base, count: end, isWhole: isWhole) else { return nil }
-        let byte = base.load(fromByteOffset: offset, as: UInt8.self)
-        let isLone = offset + 1 == end || base.load(fromByteOffset: offset + 1, as: UInt8.self) < 0x80
-        return located(.malformedUTF8(byte: byte, isLone: isLone), at: offset, in: base)
-    }
-
-    /// A fault at `offset` of the record at `base`, with line and column.
-    private func located(_ fault: CSVFault, at offset: Int, in base: UnsafeRawPointer) -> Problem {
-        var line = line
-        var lineStart = 0
-        var previous: UInt8 = 0
-        for index in 0..<offset {
-            let byte = base.load(fromByteOffset: index, as: UInt8.self)
-            if byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n") {
-                if byte == UInt8(ascii: "\r") || previous != UInt8(ascii: "\r") { line += 1 }
-                lineStart = index + 1
-            }
-            previous = byte
+    /// Opens or closes the field, doubles the quote before, or is a character like others.
+    mutating func meetQuote(at index: Int) {
+        if isOpen {
+            isOpen = false
+            closingQuote = index
+        } else if index == fieldStart {
+            isQuoted = true
+            isOpen = true
+        } else if isQuoted, index == closingQuote + 1 {
+            isOpen = true
+            hasDoubledQuotes = true
         }
-        let before = UnsafeRawBufferPointer(start: base + lineStart, count: offset - lineStart)
-        return Problem(
-            .invalidInput, file: file, line: line, column: String(decoding: before, as: UTF8.self).count + 1,
-            fault.message, remedy: fault.remedy)
+    }
+
+    /// The field that ends at `index`; the next one begins after that.
+    mutating func takeField(endingAt index: Int, _ recordStart: Int) -> CSVRecord.Field {
+        var field = CSVRecord.Field(start: fieldStart - recordStart, count: index - fieldStart)
+        if isQuoted {
+            field.start += 1
+            field.count -= 2
+            if hasDoubledQuotes { field.count = ~field.count }
+            isQuoted = false
+            hasDoubledQuotes = false
+        }
+        fieldCount += 1
+        fieldStart = index + 1
+        return field
     }
 }

@@ -37,23 +37,40 @@ struct CanonicalAddress {
         if text.contains(where: { "<>".utf8.contains($0) }) { throw .displayName }
         if ats > 1, text.contains(where: { ",;| \t\r\n".utf8.contains($0) }) { throw .severalAddresses }
         if text.contains(where: { "()".utf8.contains($0) }) { throw .comment }
-        if Self.blanks.contains(where: { contains(text, $0) }) { throw .whiteSpace }
+        if text.contains(where: isBlank) { throw .whiteSpace }
+        if text.contains(where: { $0 >= 0x80 }), wideBlanks.contains(where: { contains(text, $0) }) {
+            throw .whiteSpace
+        }
         if text.contains(where: { $0 < 0x20 || $0 == 0x7F }) { throw .controlCharacter }
         if ats > 1 { throw .severalAts }
     }
 
-    /// White space, and characters that cannot be seen, which come along when text is copied from a page.
-    private static let blanks = [
-        " ", "\t", "\r", "\n", "\u{0B}", "\u{0C}", "\u{A0}", "\u{200B}", "\u{2060}", "\u{3000}", "\u{FEFF}",
-    ]
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
+    /// White space beyond ASCII, and characters that cannot be seen, which come along when text is copied from a page.
+    private static let wideBlanks = ["\u{A0}", "\u{200B}", "\u{2060}", "\u{3000}", "\u{FEFF}"]
 
     private static func trim(_ text: UnsafeRawBufferPointer) -> Bytes {
         var rest = text[...]
-        while let blank = blanks.first(where: { rest.starts(with: $0.utf8) }) {
-            rest = rest.dropFirst(blank.utf8.count)
+        while let byte = rest.first {
+            if isBlank(byte) {
+                rest.removeFirst()
+            } else if byte >= 0x80, let blank = wideBlanks.first(where: { rest.starts(with: $0.utf8) }) {
+                rest.removeFirst(blank.utf8.count)
+            } else {
+                break
+            }
         }
-        while let blank = blanks.first(where: { rest.suffix($0.utf8.count).elementsEqual($0.utf8) }) {
-            rest = rest.dropLast(blank.utf8.count)
+        while let byte = rest.last {
+            if isBlank(byte) {
+                rest.removeLast()
+            } else if byte >= 0x80,
+                let blank = wideBlanks.first(where: { rest.suffix($0.utf8.count).elementsEqual($0.utf8) })
+            {
+                rest.removeLast(blank.utf8.count)
+            } else {
+                break
+            }
         }
         return rest
     }

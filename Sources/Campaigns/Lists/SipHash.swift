@@ -13,18 +13,17 @@ struct SipHash {
             v0: key.0 ^ 0x736f_6d65_7073_6575, v1: key.1 ^ 0x646f_7261_6e64_6f6d ^ 0xee,
             v2: key.0 ^ 0x6c79_6765_6e65_7261, v3: key.1 ^ 0x7465_6462_7974_6573)
         let count = bytes.count
+        let whole = count & ~7
         var last = UInt64(truncatingIfNeeded: count) << 56
         if let start = bytes.baseAddress {
-            let whole = count & ~7
-            var offset = 0
-            while offset < whole {
-                state.absorb(
-                    UInt64(littleEndian: start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
-                offset += 8
-            }
-            while offset < count {
-                last |= UInt64(start.load(fromByteOffset: offset, as: UInt8.self)) << UInt64((offset & 7) * 8)
-                offset += 1
+            for offset in stride(from: 0, to: whole, by: 8) { state.absorb(Self.word(start + offset)) }
+            if count >= 8, whole < count {
+                last |= Self.word(start + (count - 8)) >> UInt64(8 * (8 - count % 8))
+            } else {
+                for offset in whole..<count {
+                    last |=
+                        UInt64(start.load(fromByteOffset: offset, as: UInt8.self)) << UInt64(8 * offset % 64)
+                }
             }
         }
         state.absorb(last)
@@ -32,6 +31,10 @@ struct SipHash {
         let low = state.finish()
         state.v1 ^= 0xdd
         return (low, state.finish())
+    }
+
+    private static func word(_ start: UnsafeRawPointer) -> UInt64 {
+        UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
     }
 
     private struct State {
