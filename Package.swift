@@ -56,10 +56,14 @@ let package = Package(
         tests("HTTPTests", uses: ["HTTP"]),
         tests("JSONTests", uses: ["JSON"]),
         tests("DigestsTests", uses: ["Digests", "Gzip"]),
-        tests("AWSTests", uses: ["AWS", "HTTP", "JSON", "Digests"]),
+        .target(
+            name: "AWSSupport", dependencies: ["TestSupport", "AWS", "HTTP"], path: "Tests/AWSSupport",
+            swiftSettings: settings),
+        tests("AWSTests", uses: ["AWSSupport", "AWS", "HTTP", "JSON", "Digests"]),
         tests("LambdaRuntimeTests", uses: ["LambdaRuntime", "HTTP", "JSON"]),
         tests("CampaignsTests", uses: ["Campaigns", "HostAdapters", "JSON"]),
-        tests("CloudAdaptersTests", uses: ["CloudAdapters", "Campaigns", "AWS", "HTTP", "JSON"]),
+        tests(
+            "CloudAdaptersTests", uses: ["CloudAdapters", "AWSSupport", "Campaigns", "AWS", "HTTP", "JSON"]),
         .executableTarget(
             name: "LocalAdaptersFixture", dependencies: ["LocalAdapters", "Campaigns"],
             path: "Tests/LocalAdaptersFixture", swiftSettings: settings),

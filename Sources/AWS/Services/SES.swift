@@ -1,0 +1,273 @@
+// Members of requests and answers bear the names that the API gives them.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+/// A client of Amazon SES (API v2, 2019-09-27).
+package struct SES: Sendable {
+    private let calls: JSONService
+
+    package init(configuration: AWSConfiguration) {
+        calls = JSONService(.ses, configuration: configuration)
+    }
+
+    /// A mail as SendEmail takes it with `Simple` content.
+    package struct Email: Sendable {
+        /// A mailbox in ASCII (RFC 5322, RFC 2047), as are all others.
+        package var from: String
+        package var to: [String]
+        package var replyTo: [String] = []
+        package var subject: String
+        package var html: String?
+        package var text: String?
+        /// At most 15; printable ASCII.
+        package var headers: [(name: String, value: String)] = []
+        package var tags: [String: String] = [:]
+        package var configurationSet: String?
+
+        package init(from: String, to: [String], subject: String) {
+            self.from = from
+            self.to = to
+            self.subject = subject
+        }
+    }
+
+    /// Hands a mail over and returns SES's id of it.
+    ///
+    /// SendEmail has no idempotency token: it is called once, and trying again is the caller's decision.
+    package func send(_ email: Email) async throws(AWSError) -> String {
+        struct Output: Decodable {
+            let MessageId: String
+        }
+        let request = AWSRequest(
+            operation: "SendEmail", path: ["v2", "email", "outbound-emails"], isIdempotent: false,
+            maximumAttempts: 1)
+        let response = try await calls.send(request, EmailDocument(email))
+        return try calls.decode(Output.self, from: response, of: request.operation).MessageId
+    }
+
+    // MARK: - Account and identities
+
+    /// What an account may send in a Region.
+    package struct Account: Sendable, Hashable, Decodable {
+        package struct Quota: Sendable, Hashable, Decodable {
+            /// Mails in 24 hours; -1 is no limit.
+            package let max24HourSend: Double
+            /// Mails a second.
+            package let maxSendRate: Double
+            package let sentLast24Hours: Double
+
+            private enum CodingKeys: String, CodingKey {
+                case max24HourSend = "Max24HourSend"
+                case maxSendRate = "MaxSendRate"
+                case sentLast24Hours = "SentLast24Hours"
+            }
+        }
+        package struct Suppression: Sendable, Hashable, Decodable {
+            /// BOUNCE, COMPLAINT.
+            package let suppressedReasons: [String]?
+
+            private enum CodingKeys: String, CodingKey {
+                case suppressedReasons = "SuppressedReasons"
+            }
+        }
+        package let quota: Quota
+        package let isSendingEnabled: Bool?
+        package let hasProductionAccess: Bool?
+        /// HEALTHY, PROBATION or SHUTDOWN.
+        package let enforcementStatus: String?
+        package let suppression: Suppression?
+
+        private enum CodingKeys: String, CodingKey {
+            case quota = "SendQuota"
+            case isSendingEnabled = "SendingEnabled"
+            case hasProductionAccess = "ProductionAccessEnabled"
+            case enforcementStatus = "EnforcementStatus"
+            case suppression = "SuppressionAttributes"
+        }
+    }
+
+    package func account() async throws(AWSError) -> Account {
+        try await fetch("GetAccount", path: ["account"])
+    }
+
+    /// A domain or address that mails may come from.
+    package struct Identity: Sendable, Hashable, Decodable {
+        package struct DKIM: Sendable, Hashable, Decodable {
+            package let isSigningEnabled: Bool?
+            /// SUCCESS, PENDING, FAILED, TEMPORARY_FAILURE or NOT_STARTED.
+            package let status: String?
+            package let tokens: [String]?
+
+            private enum CodingKeys: String, CodingKey {
+                case isSigningEnabled = "SigningEnabled"
+                case status = "Status"
+                case tokens = "Tokens"
+            }
+        }
+        package struct MailFrom: Sendable, Hashable, Decodable {
+            package let domain: String?
+            /// SUCCESS, PENDING, FAILED or TEMPORARY_FAILURE.
+            package let status: String?
+
+            private enum CodingKeys: String, CodingKey {
+                case domain = "MailFromDomain"
+                case status = "MailFromDomainStatus"
+            }
+        }
+        package let isVerified: Bool?
+        package let dkim: DKIM?
+        package let mailFrom: MailFrom?
+
+        private enum CodingKeys: String, CodingKey {
+            case isVerified = "VerifiedForSendingStatus"
+            case dkim = "DkimAttributes"
+            case mailFrom = "MailFromAttributes"
+        }
+    }
+
+    /// The identity of that name, or `nil`.
+    package func identity(_ name: String) async throws(AWSError) -> Identity? {
+        do throws(AWSError) {
+            return try await fetch("GetEmailIdentity", path: ["identities", name])
+        } catch {
+            if error.code == "NotFoundException" { return nil }
+            throw error
+        }
+    }
+
+    // MARK: - Suppression list
+
+    /// Why the account suppresses an address.
+    package enum SuppressionReason: String, Sendable, Hashable, Codable {
+        case bounce = "BOUNCE"
+        case complaint = "COMPLAINT"
+    }
+
+    /// An entry of the account's suppression list in a Region.
+    package struct Suppressed: Sendable, Hashable, Decodable {
+        package let address: String
+        package let reason: SuppressionReason
+        /// Seconds since 1970.
+        package let lastUpdate: Double?
+
+        private enum CodingKeys: String, CodingKey {
+            case address = "EmailAddress"
+            case reason = "Reason"
+            case lastUpdate = "LastUpdateTime"
+        }
+    }
+
+    /// One page of the suppression list: at most 1000 entries.
+    ///
+    /// - Parameter token: where the page begins, as the one before told.
+    package func suppressed(
+        from token: String? = nil
+    ) async throws(AWSError) -> (entries: [Suppressed], next: String?) {
+        struct Output: Decodable {
+            let SuppressedDestinationSummaries: [Suppressed]?
+            let NextToken: String?
+        }
+        let query = [(name: "PageSize", value: "1000")] + (token.map { [("NextToken", $0)] } ?? [])
+        let output: Output = try await fetch(
+            "ListSuppressedDestinations", path: ["suppression", "addresses"], query: query)
+        return (output.SuppressedDestinationSummaries ?? [], output.NextToken)
+    }
+
+    /// The suppression list's entry of an address, or `nil`.
+    package func suppressed(_ address: String) async throws(AWSError) -> Suppressed? {
+        struct Output: Decodable {
+            let SuppressedDestination: Suppressed
+        }
+        do throws(AWSError) {
+            let output: Output = try await fetch(
+                "GetSuppressedDestination", path: ["suppression", "addresses", address])
+            return output.SuppressedDestination
+        } catch {
+            if error.code == "NotFoundException" { return nil }
+            throw error
+        }
+    }
+
+    /// Puts an address on the suppression list.
+    package func suppress(_ address: String, for reason: SuppressionReason) async throws(AWSError) {
+        struct Input: Encodable {
+            let EmailAddress: String
+            let Reason: SuppressionReason
+        }
+        let request = AWSRequest(
+            operation: "PutSuppressedDestination", method: "PUT",
+            path: ["v2", "email", "suppression", "addresses"], isIdempotent: true)
+        _ = try await calls.send(request, Input(EmailAddress: address, Reason: reason))
+    }
+
+    /// Takes an address off the suppression list; one that is not on it is no error.
+    package func unsuppress(_ address: String) async throws(AWSError) {
+        let request = AWSRequest(
+            operation: "DeleteSuppressedDestination", method: "DELETE",
+            path: ["v2", "email", "suppression", "addresses", address], isIdempotent: true)
+        do throws(AWSError) {
+            _ = try await calls.client.send(request)
+        } catch {
+            if error.code != "NotFoundException" { throw error }
+        }
+    }
+
+    private func fetch<Output: Decodable>(
+        _ operation: String, path: [String], query: [(name: String, value: String)] = []
+    ) async throws(AWSError) -> Output {
+        let request = AWSRequest(
+            operation: operation, method: "GET", path: ["v2", "email"] + path, query: query,
+            isIdempotent: true)
+        return try calls.decode(Output.self, from: try await calls.client.send(request), of: operation)
+    }
+}
+
+/// SendEmail's body (SES API v2 Reference).
+private struct EmailDocument: Encodable {
+    struct TextDocument: Encodable {
+        let Data: String
+        let Charset = "UTF-8"
+    }
+    struct Pair: Encodable {
+        let Name: String
+        let Value: String
+    }
+    struct BodyDocument: Encodable {
+        let Text: TextDocument?
+        let Html: TextDocument?
+    }
+    struct SimpleDocument: Encodable {
+        let Subject: TextDocument
+        let Body: BodyDocument
+        let Headers: [Pair]?
+    }
+    struct ContentDocument: Encodable {
+        let Simple: SimpleDocument
+    }
+    struct DestinationDocument: Encodable {
+        let ToAddresses: [String]
+    }
+    let FromEmailAddress: String
+    let Destination: DestinationDocument
+    let ReplyToAddresses: [String]?
+    let Content: ContentDocument
+    let EmailTags: [Pair]?
+    let ConfigurationSetName: String?
+
+    init(_ email: SES.Email) {
+        FromEmailAddress = email.from
+        Destination = DestinationDocument(ToAddresses: email.to)
+        ReplyToAddresses = email.replyTo.isEmpty ? nil : email.replyTo
+        Content = ContentDocument(
+            Simple: SimpleDocument(
+                Subject: TextDocument(Data: email.subject),
+                Body: BodyDocument(
+                    Text: email.text.map { TextDocument(Data: $0) },
+                    Html: email.html.map { TextDocument(Data: $0) }),
+                Headers: email.headers.isEmpty
+                    ? nil : email.headers.map { Pair(Name: $0.name, Value: $0.value) }))
+        EmailTags =
+            email.tags.isEmpty
+            ? nil : email.tags.sorted { $0.key < $1.key }.map { Pair(Name: $0.key, Value: $0.value) }
+        ConfigurationSetName = email.configurationSet
+    }
+}
