@@ -1,15 +1,14 @@
-internal import Campaigns
-
-/// A key that names a place below a folder and nowhere else.
-struct ObjectKey {
+/// A key of the library, which names a place below its root and nowhere else.
+package struct ObjectKey: Sendable, Hashable, CustomStringConvertible {
     /// Keys of S3 are no longer (Amazon S3 User Guide, "Naming Amazon S3 objects").
     private static let maximumBytes = 1024
 
-    let rawValue: String
+    package let rawValue: String
     /// Never empty; none is empty, `.` or `..`.
-    let components: [Substring]
+    package let components: [Substring]
 
-    init(_ rawValue: String) throws(Problem) {
+    /// - Throws: a ``Problem`` of kind `invalidInput`.
+    package init(_ rawValue: String) throws(Problem) {
         let components = rawValue.split(separator: "/", omittingEmptySubsequences: false)
         guard !rawValue.isEmpty, rawValue.utf8.count <= ObjectKey.maximumBytes,
             !rawValue.utf8.contains(0), components.allSatisfy({ !["", ".", ".."].contains($0) })
@@ -22,4 +21,6 @@ struct ObjectKey {
         self.rawValue = rawValue
         self.components = components
     }
+
+    package var description: String { rawValue }
 }

@@ -1,0 +1,118 @@
+internal import AWS
+internal import Campaigns
+internal import HTTP
+
+/// What a call was about, as its owner calls it.
+enum CloudResource {
+    case bucket(String)
+    case object(key: String, bucket: String)
+    case table(String)
+    case queue(String)
+    case account(region: String)
+
+    /// The environment variable that names it.
+    fileprivate var variable: String? {
+        switch self {
+        case .bucket, .object: "JADA_BLAST_BUCKET"
+        case .table: "JADA_BLAST_TABLE"
+        case .queue: "JADA_BLAST_QUEUE_URL"
+        case .account: nil
+        }
+    }
+
+    fileprivate var name: String {
+        switch self {
+        case .bucket(let name), .object(_, bucket: let name): "bucket \(name)"
+        case .table(let name): "table \(name)"
+        case .queue(let url): "queue \(url)"
+        case .account(let region): "SES in \(region)"
+        }
+    }
+
+    fileprivate var file: String? {
+        if case .object(let key, _) = self { key } else { nil }
+    }
+}
+
+extension AWSError {
+    /// The failure as a port throws it: a ``Problem`` that says what to do, or `CancellationError`.
+    func failure(of resource: CloudResource) -> any Error {
+        if case .transport(let error) = kind, error.kind == .cancelled { return CancellationError() }
+        return problem(with: resource)
+    }
+
+    func problem(with resource: CloudResource) -> Problem {
+        let remedy = remedy.map { String($0.last == "." ? $0.dropLast() : $0[...]) }
+        func problem(_ kind: Problem.Kind, _ message: String? = nil, _ ownRemedy: String) -> Problem {
+            Problem(
+                kind, file: resource.file, message ?? "\(resource.name): \(summary)",
+                remedy: remedy ?? ownRemedy)
+        }
+        switch kind {
+        case .credentials:
+            return problem(.accessDenied, nil, "Sign in to AWS, or set AWS_PROFILE or AWS_ACCESS_KEY_ID")
+        case .configuration:
+            return problem(
+                .configuration, nil, "Mend the AWS settings in the environment or in ~/.aws/config")
+        case .transport, .malformedResponse:
+            return problem(.unavailable, nil, "Try again later; check the network if it lasts")
+        case .service(let code, _, let status):
+            switch AWSError.cause(of: code, status: status) {
+            case .missingResource:
+                var problem = problem(
+                    .configuration, "\(resource.name) does not exist",
+                    "Create it, or name the right one and its Region (AWS_REGION)")
+                problem.key = resource.variable
+                return problem
+            case .wrongRegion:
+                return problem(.configuration, nil, "Set AWS_REGION to the Region of \(resource.name)")
+            case .denied:
+                return problem(.accessDenied, nil, "Allow it in the IAM policy of the identity that signs")
+            case .missingObject:
+                return Problem(
+                    .notFound, file: resource.file, "there is no such object in \(resource.name)",
+                    remedy: "Upload it, or name one that is there")
+            case .other:
+                return isThrottling || status >= 500
+                    ? problem(.unavailable, nil, "Try again later")
+                    : problem(.software, nil, "Report it, with the request id")
+            }
+        }
+    }
+
+    private enum Cause {
+        case missingResource, missingObject, wrongRegion, denied, other
+    }
+
+    private static func cause(of code: String, status: Int) -> Cause {
+        switch code {
+        case "NoSuchBucket", "ResourceNotFoundException", "QueueDoesNotExist",
+            "AWS.SimpleQueueService.NonExistentQueue":
+            .missingResource
+        case "NoSuchKey", "NotFound": .missingObject
+        case "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
+            "IllegalLocationConstraintException":
+            .wrongRegion
+        case "AccessDenied", "AccessDeniedException": .denied
+        case let code where isAboutCredentials(code): .denied
+        default: [401, 403].contains(status) ? .denied : .other
+        }
+    }
+
+    /// Whether the service refuses whoever signs, whatever the request.
+    static func isAboutCredentials(_ code: String) -> Bool {
+        [
+            "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId", "InvalidClientTokenId",
+            "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException",
+            "MissingAuthenticationToken", "MissingAuthenticationTokenException", "IncompleteSignature",
+            "IncompleteSignatureException", "OptInRequired", "NotAuthorized", "InvalidToken",
+        ].contains(code)
+    }
+
+    /// What happened, without the remedy: it has a place of its own in a problem.
+    private var summary: String {
+        var error = self
+        error.remedy = nil
+        return error.description
+    }
+}

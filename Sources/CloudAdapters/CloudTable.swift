@@ -1,0 +1,122 @@
+internal import AWS
+internal import Campaigns
+
+/// The one table that holds all state, and the keys in it.
+///
+/// | item | pk | sk |
+/// |---|---|---|
+/// | run | `RUN#<campaign>#<occurrence>` | `RUN` |
+/// | batch | `RUN#<campaign>#<occurrence>` | `BATCH#<shard>#<number>`, six digits each |
+/// | entry of the list of runs | `RUNS` | `<campaign>#<planned at, milliseconds>#<occurrence>` |
+/// | schedule | `CAMPAIGN#<campaign>` | `SCHEDULE` |
+/// | suppressed address | `SUPPRESSION#<0-f>` | the address |
+/// | pace | `PACE#<region>` | `PACE` |
+///
+/// Suppressed addresses lie in sixteen partitions, by a digit of their SHA-256, so that the whole list is read by sixteen
+/// queries and not by a scan over all batches.
+struct CloudTable: Sendable {
+    let client: DynamoDB
+    let name: String
+
+    static func key(of run: RunID) -> DynamoDB.Item { key("RUN#\(run)", "RUN") }
+
+    static func key(of batch: BatchID) -> DynamoDB.Item {
+        key("RUN#\(batch.run)", "BATCH#\(sixDigits(batch.shard))#\(sixDigits(batch.number))")
+    }
+
+    static func key(ofScheduleOf campaign: CampaignID) -> DynamoDB.Item {
+        key("CAMPAIGN#\(campaign)", "SCHEDULE")
+    }
+
+    static func key(ofPaceIn region: String) -> DynamoDB.Item { key("PACE#\(region)", "PACE") }
+
+    static func key(_ partition: String, _ sort: String) -> DynamoDB.Item {
+        ["pk": .string(partition), "sk": .string(sort)]
+    }
+
+    func get(_ key: DynamoDB.Item) async throws -> DynamoDB.Item? {
+        try await attempt { () async throws(AWSError) in
+            try await client.get(key, from: name, isConsistent: true)
+        }
+    }
+
+    func put(_ item: DynamoDB.Item) async throws {
+        _ = try await attempt { () async throws(AWSError) in
+            try await client.write(.put(item, into: name))
+        }
+    }
+
+    func delete(_ key: DynamoDB.Item) async throws {
+        _ = try await attempt { () async throws(AWSError) in
+            try await client.write(.delete(key, from: name))
+        }
+    }
+
+    /// Changes an item by an update expression and a condition, and answers with it as it then stands.
+    func update(
+        _ key: DynamoDB.Item, _ expression: String, when condition: String, values: DynamoDB.Item
+    ) async throws -> DynamoDB.WriteOutcome {
+        try await attempt { () async throws(AWSError) in
+            try await client.write(
+                .update(key, of: name, expression).when(condition).with(values: values), returning: .allNew)
+        }
+    }
+
+    func transact(_ writes: [DynamoDB.Write]) async throws -> DynamoDB.TransactionOutcome {
+        try await attempt { () async throws(AWSError) in
+            try await client.transact(writes, token: CloudTable.token())
+        }
+    }
+
+    func attempt<Value>(_ call: () async throws(AWSError) -> Value) async throws -> Value {
+        do throws(AWSError) {
+            return try await call()
+        } catch {
+            throw error.failure(of: .table(name))
+        }
+    }
+
+    /// A ClientRequestToken of its own: 32 hexadecimal digits.
+    private static func token() -> String {
+        (0..<2).map { _ in
+            let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        }.joined()
+    }
+
+    private static func sixDigits(_ number: Int) -> String {
+        let digits = "\(number)"
+        return String(repeating: "0", count: max(6 - digits.utf8.count, 0)) + digits
+    }
+}
+
+extension DynamoDB.Item {
+    /// A text attribute that must be there.
+    func text(_ name: String) throws(Problem) -> String {
+        guard let text = self[name]?.string else { throw unreadable(name) }
+        return text
+    }
+
+    /// A whole number that must be there.
+    func integer(_ name: String) throws(Problem) -> Int64 {
+        guard let number = self[name]?.integer else { throw unreadable(name) }
+        return number
+    }
+
+    func count(_ name: String) throws(Problem) -> Int { Int(clamping: try integer(name)) }
+
+    func timestamp(_ name: String) throws(Problem) -> Timestamp {
+        Timestamp(milliseconds: try integer(name))
+    }
+
+    func unreadable(_ attribute: String) -> Problem {
+        let place = [self["pk"], self["sk"]].compactMap { $0?.string }.joined(separator: " / ")
+        return Problem(
+            .software, file: place, key: attribute, "the item in the table cannot be read",
+            remedy: "See whether another version or another program has written it")
+    }
+}
+
+extension Timestamp {
+    var attribute: AttributeValue { .integer(milliseconds) }
+}

@@ -1,0 +1,86 @@
+internal import AWS
+package import Campaigns
+
+/// The ledger in a DynamoDB table: see ``CloudTable`` for its items.
+package struct DynamoDBLedger: Ledger {
+    let table: CloudTable
+    let batchRetention: Duration
+
+    package func run(_ id: RunID) async throws -> Run? {
+        try await table.get(CloudTable.key(of: id)).map(RunItem.run)
+    }
+
+    package func runs(of campaign: CampaignID?) async throws -> [Run] {
+        var query = DynamoDB.Query(
+            table: table.name, keyCondition: "#pk = :pk", values: [":pk": .string(RunItem.listPartition)])
+        if let campaign {
+            query.keyCondition += " AND begins_with(#sk, :prefix)"
+            query.values[":prefix"] = .string("\(campaign)#")
+        }
+        let keys = try await table.attempt { () async throws(AWSError) in
+            var keys: [DynamoDB.Item] = []
+            for try await page in table.client.pages(of: query) {
+                keys += page.compactMap { $0["run"]?.string.flatMap(RunID.init).map(CloudTable.key) }
+            }
+            return keys
+        }
+        let items = try await table.attempt { () async throws(AWSError) in
+            try await table.client.batchGet(keys, from: table.name, isConsistent: true)
+        }
+        return try items.map(RunItem.run).sorted {
+            ($0.plannedAt, $0.id.description) > ($1.plannedAt, $1.id.description)
+        }
+    }
+
+    package func create(_ run: Run) async throws -> (run: Run, isNew: Bool) {
+        let outcome = try await table.transact([
+            .put(RunItem.item(of: run), into: table.name).when("attribute_not_exists(#pk)"),
+            .put(RunItem.listEntry(of: run), into: table.name),
+        ])
+        guard case .cancelled(let reasons) = outcome else { return (run, true) }
+        guard let item = reasons.first?.item else {
+            throw Problem(
+                .unavailable, "the table \(table.name) tells of no run that stands in the way of \(run.id)",
+                remedy: "Try again")
+        }
+        let recorded = try RunItem.run(of: item)
+        // The same plan, not only the same run: its planner asks again after a lost answer.
+        let isSamePlan = recorded.planPrefix == run.planPrefix && recorded.planDigest == run.planDigest
+        return (recorded, isSamePlan)
+    }
+
+    package func markEnqueued(_ id: RunID) async throws {
+        let outcome = try await table.update(
+            CloudTable.key(of: id), "SET #is_enqueued = :true", when: "attribute_exists(#pk)",
+            values: [":true": .bool(true)])
+        if case .conditionFailed = outcome { throw RunItem.missing(id) }
+    }
+
+    package func setControl(_ control: RunControl, of id: RunID) async throws {
+        let (name, reason) = RunItem.attributes(of: control)
+        // A cancelled run stays cancelled: a sender that stops it late must not make it one that can be resumed.
+        let outcome = try await table.update(
+            CloudTable.key(of: id), "SET #control = :control, #reason = :reason",
+            when: "attribute_exists(#pk) AND #control <> :cancelled",
+            values: [":control": name, ":reason": reason, ":cancelled": .string(RunItem.cancelled)])
+        if case .conditionFailed(current: nil) = outcome { throw RunItem.missing(id) }
+    }
+
+    package func schedule(of campaign: CampaignID) async throws -> ScheduleRecord? {
+        guard let item = try await table.get(CloudTable.key(ofScheduleOf: campaign)) else { return nil }
+        return ScheduleRecord(
+            campaign: campaign, version: try item.text("version"),
+            registeredAt: try item.timestamp("registered_at"),
+            next: item["next"]?.integer.map(Timestamp.init(milliseconds:)),
+            last: item["last"]?.string.flatMap(Occurrence.init))
+    }
+
+    package func put(_ record: ScheduleRecord) async throws {
+        var item = CloudTable.key(ofScheduleOf: record.campaign)
+        item["version"] = .string(record.version)
+        item["registered_at"] = record.registeredAt.attribute
+        item["next"] = record.next?.attribute
+        item["last"] = record.last.map { .string($0.rawValue) }
+        try await table.put(item)
+    }
+}

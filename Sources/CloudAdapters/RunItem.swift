@@ -1,0 +1,100 @@
+internal import AWS
+internal import Campaigns
+
+/// A run as the table holds it.
+enum RunItem {
+    /// The partition that lists all runs, so that they can be found without a scan.
+    static let listPartition = "RUNS"
+    static let cancelled = "cancelled"
+
+    static func item(of run: Run) -> DynamoDB.Item {
+        var item = CloudTable.key(of: run.id)
+        item["run"] = .string(run.id.description)
+        item["plan_prefix"] = .string(run.planPrefix)
+        item["plan_digest"] = .string(run.planDigest)
+        item["planned_at"] = run.plannedAt.attribute
+        item["rows"] = .integer(run.rows)
+        item["recipients"] = .integer(run.recipients)
+        item["shards"] = .integer(run.shards)
+        item["shard_size"] = .integer(run.shardSize)
+        item["batch_size"] = .integer(run.batchSize)
+        for (name, count) in members where run.atPlan[keyPath: count] != 0 {
+            item["planned_\(name)"] = .integer(run.atPlan[keyPath: count])
+        }
+        for (name, count) in members where run.settled[keyPath: count] != 0 {
+            item["settled_\(name)"] = .integer(run.settled[keyPath: count])
+        }
+        (item["control"], item["reason"]) = attributes(of: run.control)
+        item["is_enqueued"] = .bool(run.isEnqueued)
+        return item
+    }
+
+    static func listEntry(of run: Run) -> DynamoDB.Item {
+        // Thirteen digits until the year 2286.
+        var item = CloudTable.key(
+            listPartition, "\(run.id.campaign)#\(run.plannedAt.milliseconds)#\(run.id.occurrence)")
+        item["run"] = .string(run.id.description)
+        return item
+    }
+
+    static func run(of item: DynamoDB.Item) throws(Problem) -> Run {
+        guard let id = RunID(try item.text("run")) else { throw item.unreadable("run") }
+        return Run(
+            id: id, planPrefix: try item.text("plan_prefix"), planDigest: try item.text("plan_digest"),
+            plannedAt: try item.timestamp("planned_at"), rows: try item.count("rows"),
+            recipients: try item.count("recipients"), shards: try item.count("shards"),
+            shardSize: try item.count("shard_size"), batchSize: try item.count("batch_size"),
+            atPlan: counts(in: item, "planned"), settled: counts(in: item, "settled"),
+            control: try control(of: item), isEnqueued: item["is_enqueued"]?.bool ?? false)
+    }
+
+    /// An update expression, and its values, that adds to the settled counts.
+    static func addition(of counts: OutcomeCounts) -> (expression: String, values: DynamoDB.Item) {
+        let added = members.filter { counts[keyPath: $0.count] != 0 }
+        return (
+            added.isEmpty
+                ? "" : "ADD " + added.map { "#settled_\($0.name) :\($0.name)" }.joined(separator: ", "),
+            added.reduce(into: [:]) { $0[":\($1.name)"] = .integer(counts[keyPath: $1.count]) }
+        )
+    }
+
+    static func attributes(of control: RunControl) -> (name: AttributeValue, reason: AttributeValue) {
+        switch control {
+        case .running: (.string("running"), .null)
+        case .paused(let reason): (.string("paused"), .string(reason))
+        case .cancelled(let reason): (.string(cancelled), .string(reason))
+        case .stopped(let reason): (.string("stopped"), .string(reason))
+        }
+    }
+
+    static func missing(_ id: RunID) -> Problem {
+        Problem(
+            .notFound, "there is no run \(id)",
+            remedy: "See the runs that there are with jada-blast status")
+    }
+
+    private static func control(of item: DynamoDB.Item) throws(Problem) -> RunControl {
+        let reason = item["reason"]?.string ?? ""
+        switch item["control"]?.string {
+        case "running": return .running
+        case "paused": return .paused(reason: reason)
+        case cancelled: return .cancelled(reason: reason)
+        case "stopped": return .stopped(reason: reason)
+        default: throw item.unreadable("control")
+        }
+    }
+
+    private static func counts(in item: DynamoDB.Item, _ group: String) -> OutcomeCounts {
+        var counts = OutcomeCounts()
+        for (name, count) in members { counts[keyPath: count] = Int(item["\(group)_\(name)"]?.integer ?? 0) }
+        return counts
+    }
+
+    private static var members: [(name: String, count: WritableKeyPath<OutcomeCounts, Int>)] {
+        [
+            ("accepted", \.accepted), ("rejected", \.rejected), ("suppressed", \.suppressed),
+            ("invalid", \.invalid), ("duplicate", \.duplicate), ("excluded", \.excluded),
+            ("uncertain", \.uncertain),
+        ]
+    }
+}

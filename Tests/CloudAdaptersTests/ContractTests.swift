@@ -1,0 +1,51 @@
+import AWS
+import AWSSupport
+import Campaigns
+import CloudAdapters
+import TestSupport
+import Testing
+
+@Suite("Contracts on AWS", .timeLimit(.minutes(2)))
+struct ContractTests {
+    private func withCloud(
+        prefix: String = "", _ body: (Cloud) async throws -> Void
+    ) async throws {
+        let account = try await MotoAccount()
+        let cloud = Cloud(aws: account.aws, configuration: try await account.deployment(prefix: prefix))
+        try await body(cloud)
+    }
+
+    @Test("ledger", arguments: ledgerContract)
+    func ledger(_ clause: ContractClause<any Ledger>) async throws {
+        try await withCloud { try await clause.check($0.ledger) }
+    }
+
+    @Test("queue", arguments: shardQueueContract)
+    func queue(_ clause: ContractClause<any ShardQueue>) async throws {
+        try await withCloud { try await clause.check($0.queue) }
+    }
+
+    @Test("suppression list", arguments: suppressionListContract)
+    func suppressionList(_ clause: ContractClause<any SuppressionList>) async throws {
+        try await withCloud { try await clause.check($0.suppressionList) }
+    }
+
+    @Test(
+        "library, at the root of a bucket and below a prefix", arguments: campaignLibraryContract,
+        ["", "jada/v1/"])
+    func library(_ clause: ContractClause<any CampaignLibrary>, prefix: String) async throws {
+        try await withCloud(prefix: prefix) { try await clause.check($0.library) }
+    }
+
+    @Test("pacer", arguments: pacerContract)
+    func pacer(_ clause: ContractClause<PacerFactory>) async throws {
+        try await withCloud { cloud in try await clause.check { cloud.pacer(rate: $0) } }
+    }
+
+    @Test("mailer", arguments: mailerContract)
+    func mailer(_ clause: ContractClause<any Mailer>) async throws {
+        let account = try await MotoAccount()
+        try await account.verify("crew@example.org")
+        try await clause.check(SESMailer(aws: account.aws))
+    }
+}
