@@ -48,9 +48,13 @@ let package = Package(
             uses: ["Campaigns", "Digests", .product(name: "GRDB", package: "GRDB.swift")]),
         room("Delivery", uses: ["Campaigns", "JSON", "Digests", "Gzip"]),
         room("Handlers", uses: ["Delivery", "Campaigns", "JSON"]),
+
+        .executableTarget(
+            name: "jada-blast-worker", dependencies: ["LambdaRuntime", "HTTP"], swiftSettings: settings),
+
         .target(
-            name: "TestSupport", dependencies: ["Campaigns"], path: "Tests/Support",
-            exclude: ["aws", "http", "ses_simulator", "moto", "oracles"],
+            name: "TestSupport", dependencies: ["Campaigns", "HTTP"], path: "Tests/Support",
+            exclude: ["aws", "http", "runtime_api", "ses_simulator", "moto", "oracles"],
             swiftSettings: settings),
         tests("SupportTests", uses: []),
         tests("HTTPTests", uses: ["HTTP"]),
@@ -60,7 +64,10 @@ let package = Package(
             name: "AWSSupport", dependencies: ["TestSupport", "AWS", "HTTP"], path: "Tests/AWSSupport",
             swiftSettings: settings),
         tests("AWSTests", uses: ["AWSSupport", "AWS", "HTTP", "JSON", "Digests"]),
-        tests("LambdaRuntimeTests", uses: ["LambdaRuntime", "HTTP", "JSON"]),
+        .executableTarget(
+            name: "RuntimeFixture", dependencies: ["LambdaRuntime", "HTTP"], path: "Tests/RuntimeFixture",
+            swiftSettings: settings),
+        tests("LambdaRuntimeTests", uses: ["LambdaRuntime", "RuntimeFixture", "jada-blast-worker", "HTTP"]),
         tests("CampaignsTests", uses: ["Campaigns", "HostAdapters", "JSON"]),
         tests(
             "CloudAdaptersTests", uses: ["CloudAdapters", "AWSSupport", "Campaigns", "AWS", "HTTP", "JSON"]),

@@ -61,7 +61,10 @@ final class EasyHandle {
         ccurl_set_pointer(pointer, option, value).record(in: &failure)
     }
 
+    /// Sets the header lines, in place of those set before.
     func set(headers lines: [String]) {
+        curl_slist_free_all(headers)
+        headers = nil
         for line in lines {
             guard let longer = curl_slist_append(headers, line) else {
                 failure = CURLE_OUT_OF_MEMORY

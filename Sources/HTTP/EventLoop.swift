@@ -335,7 +335,7 @@ private func timerHasChanged(
 }
 
 /// `curl_global_init`, once a process.
-private let libcurlIsReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+let libcurlIsReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
 /// Nanoseconds of CLOCK_MONOTONIC.
 private func monotonicNow() -> UInt64 {

@@ -285,7 +285,7 @@ private func beforeRequest(
     transfer(context)?.mayAttempt() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
-private func openSocket(
+func openSocket(
     _: UnsafeMutableRawPointer?, _: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
 ) -> curl_socket_t {
     guard let address = address?.pointee else { return CURL_SOCKET_BAD }
@@ -295,7 +295,7 @@ private func openSocket(
 
 extension Duration {
     /// Rounded up, so that a limit is never shorter than asked; capped where libcurl's counters end.
-    fileprivate var milliseconds: Int {
+    var milliseconds: Int {
         let (seconds, attoseconds) = components
         guard seconds < Int64(Int32.max) / 1000 else { return Int(Int32.max) }
         return max(1, Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))

@@ -1,0 +1,233 @@
+import CCurl
+import Synchronization
+
+/// Sends requests to one server one after the other, each on the thread that asks, over a connection kept alive.
+///
+/// For a strictly serial loop over a server on this host, such as a Lambda runtime's: handing each request to the event
+/// loop of ``HTTPClient`` and its answer back wakes two threads, which costs more than the request itself. `send` blocks
+/// the thread it runs on: call it where that thread has nothing else to do.
+///
+/// Plain HTTP only, and only for requests that may be repeated: libcurl does so when a kept connection turns out dead.
+package final class HTTPConnection: Sendable {
+    private let line: Mutex<Line>
+    private let waker: Waker
+
+    /// - Throws: ``HTTPError`` when memory has run out.
+    package init() throws(HTTPError) {
+        guard libcurlIsReady, let multi = curl_multi_init() else { throw .outOfMemory }
+        waker = Waker(multi: multi)
+        guard let easy = EasyHandle() else { throw .outOfMemory }
+        line = Mutex(Line(waker: waker, easy: easy))
+    }
+
+    /// Sends a request and reads the whole response, on the current thread.
+    ///
+    /// - Parameter maximumBodyBytes: a longer body ends the request as ``HTTPError/Kind/bodyTooLarge``.
+    /// - Throws: ``HTTPError``; `kind == .cancelled` when the task was cancelled.
+    package func send(_ request: HTTPRequest, maximumBodyBytes: Int = 16 << 20) async throws(HTTPError)
+        -> HTTPResponse
+    {
+        let request = try PreparedRequest(request)
+        guard !request.isSecure, request.isIdempotent else {
+            throw HTTPError(
+                kind: .invalidRequest, written: .nothing, curlCode: 0,
+                message: "The request is invalid: only plain, repeatable ones go this way.")
+        }
+        let interruption = Interruption(waker: waker)
+        let result = await withTaskCancellationHandler {
+            line.withLock { $0.perform(request, maximumBodyBytes, interruption) }
+        } onCancel: {
+            interruption.raise()
+        }
+        return try result.get()
+    }
+}
+
+/// Owns the multi handle, which alone can be woken from another thread (curl_multi_wakeup).
+// The pointer never changes; every other use of it is within the Mutex.
+private final class Waker: @unchecked Sendable {
+    let multi: UnsafeMutableRawPointer
+
+    init(multi: UnsafeMutableRawPointer) { self.multi = multi }
+    deinit { curl_multi_cleanup(multi) }
+}
+
+/// A task's wish to end one request.
+private final class Interruption: Sendable {
+    private let waker: Waker
+    private let flag = Atomic(false)
+
+    init(waker: Waker) { self.waker = waker }
+
+    var isRaised: Bool { flag.load(ordering: .acquiring) }
+
+    func raise() {
+        flag.store(true, ordering: .releasing)
+        curl_multi_wakeup(waker.multi)
+    }
+}
+
+/// The connection's libcurl handles, and the response as it arrives.
+private final class Line {
+    private let waker: Waker
+    private let easy: EasyHandle
+    private var head = ResponseHead()
+    private var body: [UInt8] = []
+    private var maximumBodyBytes = 0
+    private var failure: (kind: HTTPError.Kind, reason: String)?
+    /// Whether the handle has the options that are the same for every request.
+    private var isSetUp = false
+
+    init(waker: Waker, easy: EasyHandle) {
+        self.waker = waker
+        self.easy = easy
+    }
+
+    func perform(
+        _ request: PreparedRequest, _ maximumBodyBytes: Int, _ interruption: Interruption
+    ) -> Result<HTTPResponse, HTTPError> {
+        head = ResponseHead()
+        body = []
+        failure = nil
+        self.maximumBodyBytes = maximumBodyBytes
+        let code: CURLcode
+        switch request.body {
+        case .empty:
+            code = transfer(request, UnsafeRawBufferPointer(start: nil, count: 0), interruption)
+        case .bytes(let bytes):
+            code = bytes.withUnsafeBytes { transfer(request, $0, interruption) }
+        case .stream:
+            failure = (.invalidRequest, "a streamed body does not go this way")
+            code = CURLE_OK
+        }
+        guard failure == nil, code == CURLE_OK, head.isComplete else {
+            return .failure(error(code, request))
+        }
+        defer { body = [] }
+        return .success(HTTPResponse(status: head.status, headers: head.headers, body: body))
+    }
+
+    private func error(_ code: CURLcode, _ request: PreparedRequest) -> HTTPError {
+        // The next request begins with a clean handle.
+        isSetUp = false
+        let isWritten = easy.requestBytesWritten > 0
+        let (kind, reason) =
+            if let failure {
+                failure
+            } else if code == CURLE_OK {
+                (HTTPError.Kind.malformedResponse, "no response")
+            } else if code == CURLE_OPERATION_TIMEDOUT, isWritten {
+                (HTTPError.Kind.timeout(.total), "it took too long")
+            } else {
+                (HTTPError.Kind(code, isConnected: isWritten), easy.explanation(of: code))
+            }
+        return HTTPError(
+            kind: kind, written: isWritten ? .maybe : .nothing, curlCode: Int(code.rawValue),
+            message: "\(request.method) to \(request.origin) failed: \(reason).")
+    }
+
+    private func transfer(
+        _ request: PreparedRequest, _ bytes: UnsafeRawBufferPointer, _ interruption: Interruption
+    ) -> CURLcode {
+        if !isSetUp { setUp() }
+        prepare(request, bytes)
+        guard easy.setupFailure == CURLE_OK else { return easy.setupFailure }
+        guard curl_multi_add_handle(waker.multi, easy.pointer) == CURLM_OK else { return CURLE_OUT_OF_MEMORY }
+        defer { curl_multi_remove_handle(waker.multi, easy.pointer) }
+        var running: Int32 = 0
+        while curl_multi_perform(waker.multi, &running) == CURLM_OK, running > 0 {
+            guard !interruption.isRaised else {
+                failure = (.cancelled, "the request was cancelled")
+                return CURLE_ABORTED_BY_CALLBACK
+            }
+            curl_multi_poll(waker.multi, nil, 0, Line.longestPollMilliseconds, nil)
+        }
+        var remaining: Int32 = 0
+        guard let message = curl_multi_info_read(waker.multi, &remaining) else {
+            return CURLE_ABORTED_BY_CALLBACK
+        }
+        return ccurl_message_result(message)
+    }
+
+    /// libcurl's own timers end a poll earlier.
+    private static let longestPollMilliseconds: Int32 = 60_000
+
+    private func setUp() {
+        easy.reset()
+        isSetUp = true
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        easy.set(CURLOPT_HEADERDATA, pointer: context)
+        easy.set(CURLOPT_WRITEDATA, pointer: context)
+        easy.set(onHeader: takeHeader, onBody: takeBody, beforeRequest: allowRequest, openSocket: openSocket)
+        easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+        easy.set(CURLOPT_PATH_AS_IS, true)
+        easy.set(CURLOPT_PROXY, "")
+        easy.set(CURLOPT_NOSIGNAL, true)
+        easy.set(CURLOPT_TCP_NODELAY, true)
+    }
+
+    private func prepare(_ request: PreparedRequest, _ bytes: UnsafeRawBufferPointer) {
+        easy.set(CURLOPT_URL, request.url)
+        easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect?.milliseconds ?? Int(Int32.max))
+        easy.set(CURLOPT_TIMEOUT_MS, request.timeouts.total?.milliseconds ?? 0)
+        if request.method == "GET", bytes.isEmpty {
+            easy.set(CURLOPT_HTTPGET, true)
+        } else {
+            easy.set(CURLOPT_POST, true)
+            // In one piece with the head: a body that libcurl reads through a callback goes out as a second write.
+            easy.set(CURLOPT_POSTFIELDSIZE_LARGE, offset: Int64(bytes.count))
+            easy.set(
+                CURLOPT_POSTFIELDS,
+                pointer: bytes.baseAddress.map(UnsafeMutableRawPointer.init(mutating:))
+                    ?? Unmanaged.passUnretained(self).toOpaque())
+        }
+        easy.set(CURLOPT_CUSTOMREQUEST, request.method)
+        easy.set(headers: request.headerLines)
+    }
+
+    fileprivate func take(headerLine line: UnsafeRawBufferPointer) -> Bool {
+        switch head.take(line) {
+        case .more: return true
+        case .complete:
+            if let length = head.contentLength, length <= maximumBodyBytes { body.reserveCapacity(length) }
+            return true
+        case .tooLarge: failure = (.malformedResponse, "the response's headers are too large")
+        case .malformed: failure = (.malformedResponse, "the response's status line is malformed")
+        }
+        return false
+    }
+
+    fileprivate func take(body bytes: UnsafeRawBufferPointer) -> Bool {
+        guard body.count + bytes.count <= maximumBodyBytes else {
+            failure = (.bodyTooLarge, "the response's body is longer than \(maximumBodyBytes) bytes")
+            return false
+        }
+        body.append(contentsOf: bytes)
+        return true
+    }
+}
+
+// C callbacks are global functions: libcurl calls them from within a call of the line's.
+
+private func line(_ context: UnsafeMutableRawPointer?) -> Line? {
+    context.map { Unmanaged<Line>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func takeHeader(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    let bytes = UnsafeRawBufferPointer(start: bytes, count: size * count)
+    return line(context)?.take(headerLine: bytes) == true ? bytes.count : 0
+}
+
+private func takeBody(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    let bytes = UnsafeRawBufferPointer(start: bytes, count: size * count)
+    return line(context)?.take(body: bytes) == true ? bytes.count : 0
+}
+
+private func allowRequest(
+    _: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?, _: Int32,
+    _: Int32
+) -> Int32 { CURL_PREREQFUNC_OK }

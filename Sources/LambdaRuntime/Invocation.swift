@@ -1,0 +1,111 @@
+import HTTP
+
+/// One event that Lambda asks the function to handle, with its context.
+///
+/// Source: AWS Lambda Developer Guide, "Using the Lambda runtime API", Next invocation.
+package struct Invocation: Sendable {
+    /// Names this invocation in logs, traces and at the Runtime API.
+    package let requestID: String
+    /// When Lambda ends the invocation, in milliseconds since 1970-01-01T00:00:00Z.
+    package let deadlineMilliseconds: Int64
+    /// The ARN the caller named: function, version or alias.
+    package let invokedFunctionARN: String?
+    /// The X-Ray tracing header (`Root=…;Parent=…;Sampled=…`).
+    package let traceID: String?
+    /// JSON about the client application and device, when the AWS Mobile SDK invokes.
+    package let clientContext: String?
+    /// JSON about the Amazon Cognito identity, when the AWS Mobile SDK invokes.
+    package let cognitoIdentity: String?
+    /// The tenant, for functions with tenant isolation.
+    package let tenantID: String?
+    /// The event, as it came.
+    package let body: [UInt8]
+    /// A log whose lines carry this invocation's request id, wherever they are written from.
+    package let log: LambdaLog
+
+    /// The time left until the deadline; negative once it has passed.
+    package var remaining: Duration {
+        .milliseconds(deadlineMilliseconds - WallClock.milliseconds())
+    }
+}
+
+extension Invocation {
+    /// Why an answer of `next` is no invocation.
+    enum Malformed: Error, Equatable {
+        /// Without a usable request id nothing can be answered.
+        case requestID
+        /// The invocation can be answered, with an error.
+        case deadline(requestID: String, value: String?)
+    }
+
+    /// Reads the answer of `next`.
+    init(_ response: HTTPResponse, log: LambdaLog) throws(Malformed) {
+        let context = Context(response.headers)
+        guard let requestID = context.requestID, Self.isPathSegment(requestID) else { throw .requestID }
+        guard let deadline = context.deadline.flatMap(Int64.init), deadline > 0 else {
+            throw .deadline(requestID: requestID, value: context.deadline)
+        }
+        self.requestID = requestID
+        deadlineMilliseconds = deadline
+        invokedFunctionARN = context.invokedFunctionARN
+        traceID = context.traceID
+        clientContext = context.clientContext
+        cognitoIdentity = context.cognitoIdentity
+        tenantID = context.tenantID
+        body = response.body
+        self.log = log.pinned(to: requestID)
+    }
+
+    /// The id becomes part of a URL: nothing may lead out of its place there.
+    private static func isPathSegment(_ id: String) -> Bool {
+        (1...128).contains(id.utf8.count)
+            && id.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+    }
+}
+
+/// The `Lambda-Runtime-…` headers, gathered in one pass: this runs once an invocation.
+private struct Context {
+    var requestID: String?
+    var deadline: String?
+    var invokedFunctionARN: String?
+    var traceID: String?
+    var clientContext: String?
+    var cognitoIdentity: String?
+    var tenantID: String?
+
+    init(_ headers: HTTPHeaders) {
+        for (name, value) in headers.fields where !value.isEmpty {
+            if Self.equal(name, "lambda-runtime-aws-request-id") {
+                requestID = value
+            } else if Self.equal(name, "lambda-runtime-deadline-ms") {
+                deadline = value
+            } else if Self.equal(name, "lambda-runtime-invoked-function-arn") {
+                invokedFunctionARN = value
+            } else if Self.equal(name, "lambda-runtime-trace-id") {
+                traceID = value
+            } else if Self.equal(name, "lambda-runtime-client-context") {
+                clientContext = value
+            } else if Self.equal(name, "lambda-runtime-cognito-identity") {
+                cognitoIdentity = value
+            } else if Self.equal(name, "lambda-runtime-aws-tenant-id") {
+                tenantID = value
+            }
+        }
+    }
+
+    /// Compares without regard to ASCII case; `lowercase` is lower case already.
+    private static func equal(_ name: String, _ lowercase: String) -> Bool {
+        name.utf8.count == lowercase.utf8.count
+            && name.utf8.elementsEqual(lowercase.utf8) { byte, expected in
+                (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                    ? byte | 0x20 == expected : byte == expected
+            }
+    }
+}
