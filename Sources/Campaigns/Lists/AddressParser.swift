@@ -14,7 +14,7 @@ package struct AddressParser: ~Copyable {
         static let label = 63
     }
 
-    private let encoder: any DomainEncoder
+    private var domains: EncodedDomains
     private let isLocalPartCaseSensitive: Bool
     private let kinds: UnsafeMutablePointer<UInt8>
     private let written: UnsafeMutablePointer<UInt8>
@@ -29,7 +29,7 @@ package struct AddressParser: ~Copyable {
     ///   - encoder: turns an internationalised domain into ASCII.
     ///   - isLocalPartCaseSensitive: whether local parts that differ in case are two addresses.
     package init(encoder: any DomainEncoder, isLocalPartCaseSensitive: Bool = false) {
-        self.encoder = encoder
+        domains = EncodedDomains(encoder: encoder)
         self.isLocalPartCaseSensitive = isLocalPartCaseSensitive
         kinds = .allocate(capacity: 256)
         for byte in UInt8.min...UInt8.max { (kinds + Int(byte)).initialize(to: Kind.of(byte)) }
@@ -53,7 +53,7 @@ package struct AddressParser: ~Copyable {
     package mutating func parse(_ text: UnsafeRawBufferPointer) -> AddressFault? {
         if acceptPlain(text) { return nil }
         do {
-            accept(try CanonicalAddress(text, encoder: encoder))
+            accept(try CanonicalAddress(text, domains: &domains))
             return nil
         } catch {
             return error

@@ -5,7 +5,7 @@ struct CanonicalAddress {
     /// Lower-case ASCII.
     let domain: [UInt8]
 
-    init(_ text: UnsafeRawBufferPointer, encoder: any DomainEncoder) throws(AddressFault) {
+    init(_ text: UnsafeRawBufferPointer, domains: inout EncodedDomains) throws(AddressFault) {
         var rest = Self.trim(text)
         guard let first = rest.first else { throw .empty }
         if first == UInt8(ascii: "\"") {
@@ -24,7 +24,7 @@ struct CanonicalAddress {
             try Self.checkAtoms(localPart)
         }
         guard localPart.count <= AddressParser.Limit.localPart else { throw .localPartTooLong }
-        domain = try Self.domain(rest, encoder: encoder)
+        domain = try Self.domain(rest, domains: &domains)
         guard localPart.count + 1 + domain.count <= AddressParser.Limit.address else { throw .addressTooLong }
     }
 
@@ -77,7 +77,7 @@ struct CanonicalAddress {
 
     private static func contains(_ text: Bytes, _ character: String) -> Bool {
         let wanted = character.utf8
-        return text.indices.contains { text[$0...].starts(with: wanted) }
+        return text.indices.contains { text[$0] == wanted.first && text[$0...].starts(with: wanted) }
     }
 
     // MARK: Local part
@@ -129,14 +129,14 @@ struct CanonicalAddress {
 
     // MARK: Domain
 
-    private static func domain(_ text: Bytes, encoder: any DomainEncoder) throws(AddressFault) -> [UInt8] {
+    private static func domain(_ text: Bytes, domains: inout EncodedDomains) throws(AddressFault) -> [UInt8] {
         guard let first = text.first else { throw .emptyDomain }
         guard first != UInt8(ascii: "[") else { throw .addressLiteral }
         // A name in UTF-8 may be up to four times as long as it has characters.
         guard text.count <= AddressParser.Limit.domain * 4 else { throw .domainTooLong }
         var domain = Array(text)
         if domain.contains(where: { $0 >= 0x80 }) || hasPunycode(domain) {
-            guard let ascii = encoder.ascii(String(decoding: domain, as: UTF8.self)) else {
+            guard let ascii = domains.ascii(String(decoding: domain, as: UTF8.self)) else {
                 throw .invalidInternationalDomain
             }
             domain = Array(ascii.utf8)
