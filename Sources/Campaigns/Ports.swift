@@ -43,6 +43,9 @@ package protocol Ledger: Sendable {
     func setControl(_ control: RunControl, of id: RunID) async throws
 
     /// Claims a batch: one conditional write. Claiming again after a lost answer is a success.
+    ///
+    /// - Parameter worker: names one sender; two that work at the same time must not share a name, in one process neither:
+    ///   a claim of one's own name is taken for one's own.
     func claim(_ batch: BatchID, worker: String, now: Timestamp, lease: Duration) async throws -> ClaimResult
     /// Adds results to a claimed batch and to the run's counters, in one transaction.
     ///

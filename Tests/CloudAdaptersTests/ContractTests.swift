@@ -41,11 +41,4 @@ struct ContractTests {
     func pacer(_ clause: ContractClause<PacerFactory>) async throws {
         try await withCloud { cloud in try await clause.check { cloud.pacer(rate: $0) } }
     }
-
-    @Test("mailer", arguments: mailerContract)
-    func mailer(_ clause: ContractClause<any Mailer>) async throws {
-        let account = try await MotoAccount()
-        try await account.verify("crew@example.org")
-        try await clause.check(SESMailer(aws: account.aws))
-    }
 }
