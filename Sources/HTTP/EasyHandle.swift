@@ -54,7 +54,8 @@ final class EasyHandle {
     }
 
     func set(_ option: CURLoption, _ value: String) {
-        ccurl_set_text(pointer, option, value).record(in: &failure)
+        // A String given as a pointer argument would be copied first.
+        value.withCString { ccurl_set_text(pointer, option, $0) }.record(in: &failure)
     }
 
     func set(_ option: CURLoption, pointer value: UnsafeMutableRawPointer) {
@@ -66,7 +67,7 @@ final class EasyHandle {
         curl_slist_free_all(headers)
         headers = nil
         for line in lines {
-            guard let longer = curl_slist_append(headers, line) else {
+            guard let longer = line.withCString({ curl_slist_append(headers, $0) }) else {
                 failure = CURLE_OUT_OF_MEMORY
                 return
             }

@@ -28,14 +28,9 @@ final class EventLoop {
         let totalLimit: UInt64?
     }
 
-    /// Connections in use to one scheme, host and port, and who waits for one.
-    private struct Origin {
-        var active = 0
-        var queue = FIFO<ExchangeToken>()
-    }
-
     private static let eventsAtOnce = 256
     private static let maximumSpareHandles = 256
+    private static let rememberedOrigins = 64
 
     /// Starts the thread. Returns the descriptor that wakes it, or `nil` with `errno` set.
     static func launch(configuration: HTTPClient.Configuration, mailbox: Mailbox) -> Int32? {
@@ -110,7 +105,13 @@ final class EventLoop {
 
     /// Answers everyone who still waits; those without a connection first, as an ending transfer makes room for them.
     private func end(_ commands: [Mailbox.Command]) {
-        for case .start(let exchange) in commands { exchange.fail(.shutDown) }
+        for command in commands {
+            switch command {
+            case .start(let exchange): exchange.fail(.shutDown)
+            case .run(let job): globalConcurrentExecutor.enqueue(ExecutorJob(job))
+            case .cancel, .unpause: break
+            }
+        }
         for waiting in waiting.values { waiting.exchange.fail(.shutDown) }
         waiting = [:]
         while let transfer = transfers.values.first {
@@ -130,6 +131,8 @@ final class EventLoop {
         case .unpause(let token):
             guard let transfer = transfers[ObjectIdentifier(token)] else { return }
             curl_easy_pause(transfer.easy.pointer, CURLPAUSE_CONT)
+        case .run(let job):
+            job.runSynchronously(on: mailbox.asUnownedTaskExecutor())
         }
     }
 
@@ -209,23 +212,34 @@ final class EventLoop {
         guard !exchange.token.isCancelled else { return exchange.fail(.cancelledBeforeStart(exchange)) }
         let total = exchange.request.timeouts.total.map { monotonicNow() &+ $0.nanoseconds }
         expect(total)
-        let origin = exchange.request.origin
-        if origins[origin, default: Origin()].active >= configuration.maximumConnectionsPerHost {
+        let origin = origin(of: exchange)
+        if origin.active >= configuration.maximumConnectionsPerHost {
             waiting[ObjectIdentifier(exchange.token)] = Waiting(exchange: exchange, totalLimit: total)
-            origins[origin, default: Origin()].queue.append(exchange.token)
+            origin.queue.append(exchange.token)
         } else {
-            begin(exchange, total: total)
+            begin(exchange, at: origin, total: total)
         }
     }
 
-    private func begin(_ exchange: Exchange, total: UInt64?) {
+    private func origin(of exchange: Exchange) -> Origin {
+        let name = exchange.request.origin
+        if let origin = origins[name] { return origin }
+        let origin = Origin()
+        // Names that are not in use any more go before they pile up.
+        if origins.count >= EventLoop.rememberedOrigins { origins = origins.filter { $0.value.isInUse } }
+        origins[name] = origin
+        return origin
+    }
+
+    private func begin(_ exchange: Exchange, at origin: Origin, total: UInt64?) {
         guard let easy = spareHandles.popLast() ?? EasyHandle() else {
             return exchange.fail(.outOfMemory)
         }
         let firstByte = exchange.request.timeouts.firstByte.map { monotonicNow() &+ $0.nanoseconds }
         expect(firstByte)
         let transfer = Transfer(
-            exchange: exchange, easy: easy, limits: Transfer.Limits(firstByte: firstByte, total: total))
+            exchange: exchange, easy: easy, origin: origin,
+            limits: Transfer.Limits(firstByte: firstByte, total: total))
         if let failure = transfer.begin(bundle: locatedBundle(for: exchange)) {
             return exchange.fail(failure)
         }
@@ -233,7 +247,7 @@ final class EventLoop {
             return exchange.fail(.outOfMemory)
         }
         transfers[ObjectIdentifier(exchange.token)] = transfer
-        origins[exchange.request.origin, default: Origin()].active += 1
+        origin.active += 1
     }
 
     private func locatedBundle(for exchange: Exchange) -> Result<String, CertificateAuthorities.Failure> {
@@ -257,19 +271,16 @@ final class EventLoop {
         transfers[ObjectIdentifier(transfer.exchange.token)] = nil
         transfer.finish(code)
         if spareHandles.count < EventLoop.maximumSpareHandles { spareHandles.append(transfer.easy) }
-        connectionIsFree(at: transfer.exchange.request.origin)
+        transfer.origin.active -= 1
+        beginWaiting(at: transfer.origin)
     }
 
-    private func connectionIsFree(at name: String) {
-        origins[name]?.active -= 1
+    private func beginWaiting(at origin: Origin) {
         // A waiter may have given up, or fail to begin: then the next one takes its place.
-        while let origin = origins[name], origin.active < configuration.maximumConnectionsPerHost,
-            let token = origins[name]?.queue.popFirst()
-        {
+        while origin.active < configuration.maximumConnectionsPerHost, let token = origin.queue.popFirst() {
             guard let next = waiting.removeValue(forKey: ObjectIdentifier(token)) else { continue }
-            begin(next.exchange, total: next.totalLimit)
+            begin(next.exchange, at: origin, total: next.totalLimit)
         }
-        if origins[name]?.active == 0 { origins[name] = nil }
     }
 
     // MARK: Sockets

@@ -1,11 +1,18 @@
 import Synchronization
 
 /// One request on its way from a task to the loop thread, with the place its answer goes to.
-struct Exchange: Sendable {
+final class Exchange: Sendable {
     let request: PreparedRequest
     let token: ExchangeToken
     let upload: UploadPipe?
     let answer: Answer
+
+    init(request: PreparedRequest, token: ExchangeToken, upload: UploadPipe?, answer: Answer) {
+        self.request = request
+        self.token = token
+        self.upload = upload
+        self.answer = answer
+    }
 
     /// Who waits for what. The loop thread alone resumes it, exactly once: see ``EventLoop``.
     enum Answer: Sendable {

@@ -3,6 +3,8 @@ struct FIFO<Element> {
     private var incoming: [Element] = []
     private var outgoing: [Element] = []
 
+    var isEmpty: Bool { incoming.isEmpty && outgoing.isEmpty }
+
     mutating func append(_ element: Element) { incoming.append(element) }
 
     mutating func popFirst() -> Element? {

@@ -54,6 +54,12 @@ package final class HTTPClient: Sendable {
             body: HTTPBody(channel: head.channel, token: token, client: self))
     }
 
+    /// Runs tasks on the event loop's own thread, which spares two changes of thread a request.
+    ///
+    /// For programs that do little but send, with one processor or less to themselves:
+    /// `withTaskExecutorPreference(client.executor) { … }`. A job that computes for long holds up every transfer.
+    package var executor: any TaskExecutor { mailbox }
+
     /// Stops the event loop; requests under way end as cancelled, and so do later ones.
     package func shutdown() { mailbox.close() }
 

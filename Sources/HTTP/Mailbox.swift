@@ -4,10 +4,11 @@ import Synchronization
 
 /// How tasks talk to the loop thread: a locked list, and one write to an eventfd only where the loop sleeps.
 ///
-/// It starts the thread with the first exchange and tells it to end.
-final class Mailbox: Sendable {
+/// It starts the thread with the first exchange and tells it to end. As a task executor it also hands over the jobs
+/// of Swift tasks.
+final class Mailbox: TaskExecutor {
     enum Command: Sendable {
-        case start(Exchange), cancel(ExchangeToken), unpause(ExchangeToken)
+        case start(Exchange), cancel(ExchangeToken), unpause(ExchangeToken), run(UnownedJob)
     }
 
     private enum Loop {
@@ -40,17 +41,38 @@ final class Mailbox: Sendable {
     func start(_ exchange: Exchange) {
         let failure: HTTPError? = state.withLock { state in
             guard !state.isClosed else { return .shutDown }
-            if case .notStarted = state.loop {
-                guard let wakeup = EventLoop.launch(configuration: configuration, mailbox: self) else {
-                    return .cannotStart(errno)
-                }
-                state.loop = .running(wakeup: wakeup)
-            }
+            guard launchIfNeeded(&state) else { return .cannotStart(errno) }
             state.commands.append(.start(exchange))
             state.wake()
             return nil
         }
         if let failure { exchange.fail(failure) }
+    }
+
+    /// Hands a task's job over; where there is no loop to run it, Swift's own threads do.
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let isTaken = state.withLock { state in
+            guard launchIfNeeded(&state) else { return false }
+            state.commands.append(.run(job))
+            state.wake()
+            return true
+        }
+        if !isTaken { globalConcurrentExecutor.enqueue(ExecutorJob(job)) }
+    }
+
+    /// Whether there is a loop, started now if need be; otherwise `errno` tells why not.
+    private func launchIfNeeded(_ state: inout State) -> Bool {
+        switch state.loop {
+        case .running: return true
+        case .ended: return false
+        case .notStarted:
+            guard !state.isClosed,
+                let wakeup = EventLoop.launch(configuration: configuration, mailbox: self)
+            else { return false }
+            state.loop = .running(wakeup: wakeup)
+            return true
+        }
     }
 
     func post(_ command: Command) {

@@ -9,11 +9,11 @@ final class Transfer {
     let exchange: Exchange
     let easy: EasyHandle
     let limits: Limits
+    let origin: Origin
     /// Why we ended the transfer ourselves: it goes before what libcurl then says.
     private(set) var failure: HTTPError?
     private(set) var hasFirstByte = false
 
-    private var request: PreparedRequest { exchange.request }
     private var head = ResponseHead()
     private var body: [UInt8] = []
     private var channel: BodyChannel?
@@ -26,7 +26,8 @@ final class Transfer {
         var total: UInt64?
     }
 
-    init(exchange: Exchange, easy: EasyHandle, limits: Limits) {
+    init(exchange: Exchange, easy: EasyHandle, origin: Origin, limits: Limits) {
+        self.origin = origin
         self.exchange = exchange
         self.easy = easy
         self.limits = limits
@@ -45,7 +46,7 @@ final class Transfer {
         easy.set(
             onHeader: takeHeader, onBody: takeBody, beforeRequest: beforeRequest, openSocket: openSocket)
 
-        easy.set(CURLOPT_URL, request.url)
+        easy.set(CURLOPT_URL, exchange.request.url)
         easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
         easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         // A signature covers the path as written.
@@ -58,12 +59,12 @@ final class Transfer {
         // Without it, giving up on a slow name lookup would block the loop until the lookup ends.
         easy.set(CURLOPT_QUICK_EXIT, true)
         // 0 would mean libcurl's own 300 seconds.
-        easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect?.milliseconds ?? Int(Int32.max))
+        easy.set(CURLOPT_CONNECTTIMEOUT_MS, exchange.request.timeouts.connect?.milliseconds ?? Int(Int32.max))
         if case .streamed = exchange.answer { easy.set(CURLOPT_BUFFERSIZE, Transfer.streamBufferBytes) }
         setMethodAndBody()
-        easy.set(headers: request.headerLines)
+        easy.set(headers: exchange.request.headerLines)
 
-        if request.isSecure {
+        if exchange.request.isSecure {
             switch bundle {
             case .success(let path): easy.set(CURLOPT_CAINFO, path)
             case .failure(let failure): return error(.tls, written: .nothing, reason: failure.message)
@@ -78,13 +79,13 @@ final class Transfer {
     }
 
     private func setMethodAndBody() {
-        if request.method == "HEAD" {
+        if exchange.request.method == "HEAD" {
             easy.set(CURLOPT_NOBODY, true)
             return
         }
-        easy.set(CURLOPT_CUSTOMREQUEST, request.method)
-        switch request.body {
-        case .empty where !["POST", "PUT", "PATCH"].contains(request.method):
+        easy.set(CURLOPT_CUSTOMREQUEST, exchange.request.method)
+        switch exchange.request.body {
+        case .empty where !["POST", "PUT", "PATCH"].contains(exchange.request.method):
             break
         case .empty:
             easy.set(body: [])
@@ -93,7 +94,7 @@ final class Transfer {
         case .bytes(let bytes):
             easy.set(CURLOPT_UPLOAD, true)
             easy.set(CURLOPT_INFILESIZE_LARGE, offset: Int64(bytes.count))
-            easy.set(readBody: supplyBody, rewind: request.isIdempotent ? rewindBody : nil)
+            easy.set(readBody: supplyBody, rewind: exchange.request.isIdempotent ? rewindBody : nil)
         case .stream(let length, _):
             easy.set(CURLOPT_UPLOAD, true)
             easy.set(CURLOPT_INFILESIZE_LARGE, offset: length ?? -1)
@@ -154,7 +155,7 @@ final class Transfer {
     ) -> HTTPError {
         HTTPError(
             kind: kind, written: written, curlCode: Int(code.rawValue),
-            message: "\(request.method) to \(request.origin) failed: \(reason).")
+            message: "\(exchange.request.method) to \(exchange.request.origin) failed: \(reason).")
     }
 
     // MARK: Callbacks
@@ -162,7 +163,7 @@ final class Transfer {
     /// Comes before each attempt, over a connection that stands.
     fileprivate func mayAttempt() -> Bool {
         attempts += 1
-        guard attempts > 1, !request.isIdempotent, easy.requestBytesWritten > 0 else { return true }
+        guard attempts > 1, !exchange.request.isIdempotent, easy.requestBytesWritten > 0 else { return true }
         // libcurl repeats a request whose reused connection died without an answer; the server may have acted on it.
         failure = error(
             .reset, written: .maybe, reason: "the server closed a reused connection without an answer")
@@ -183,7 +184,7 @@ final class Transfer {
     private func headIsComplete() -> Bool {
         switch exchange.answer {
         case .whole(let maximumBodyBytes, _):
-            guard let length = head.contentLength, request.method != "HEAD" else { return true }
+            guard let length = head.contentLength, exchange.request.method != "HEAD" else { return true }
             guard length <= maximumBodyBytes else { return bodyIsTooLarge(maximumBodyBytes) }
             body.reserveCapacity(length)
         case .streamed(let continuation):
@@ -229,7 +230,7 @@ final class Transfer {
                 return Int(CURL_READFUNC_ABORT)
             }
         }
-        guard case .bytes(let bytes) = request.body else { return 0 }
+        guard case .bytes(let bytes) = exchange.request.body else { return 0 }
         let count = min(bytes.count - bodyOffset, buffer.count)
         bytes.withUnsafeBytes {
             buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[bodyOffset..<bodyOffset + count]))
@@ -239,7 +240,7 @@ final class Transfer {
     }
 
     fileprivate func rewind(to offset: Int64, from origin: Int32) -> Int32 {
-        guard origin == SEEK_SET, case .bytes(let bytes) = request.body,
+        guard origin == SEEK_SET, case .bytes(let bytes) = exchange.request.body,
             (0...Int64(bytes.count)).contains(offset)
         else { return CURL_SEEKFUNC_CANTSEEK }
         bodyOffset = Int(offset)

@@ -58,6 +58,33 @@ struct ConcurrencyTests {
         #expect(try await server.state().requests.isEmpty)
     }
 
+    @Test("Tasks may run on the loop's own thread, and outlive it", .timeLimit(.minutes(1)))
+    func executor() async throws {
+        let server = try await MisbehavingServer()
+        let client = HTTPClient(configuration: .init(maximumConnectionsPerHost: 4))
+        try await withTaskExecutorPreference(client.executor) {
+            let threads = try await withThrowingTaskGroup(of: pthread_t.self) { group in
+                for number in 0..<50 {
+                    group.addTask {
+                        let body = Array("\(number)".utf8)
+                        let response = try await client.send(
+                            HTTPRequest(method: "POST", url: server.url("echo"), body: .bytes(body)))
+                        #expect(response.body == body)
+                        return pthread_self()
+                    }
+                }
+                return try await group.reduce(into: Set()) { $0.insert($1) }
+            }
+            #expect(threads.count == 1)
+
+            async let pending = client.failure(
+                of: HTTPRequest(method: "POST", url: server.url("slow-headers")))
+            try await server.wait { $0.requests("slow-headers").count == 1 }
+            client.shutdown()
+            #expect(await pending?.kind == .cancelled)
+        }
+    }
+
     @Test("A shutdown ends what is under way", .timeLimit(.minutes(1)))
     func shutdown() async throws {
         let server = try await MisbehavingServer()
