@@ -24,7 +24,8 @@ func cLibrary(_ name: String, pkgConfig: String, debian package: String) -> Targ
 let package = Package(
     name: "jada-blast",
     dependencies: [
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0")
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
         cLibrary("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
@@ -50,7 +51,18 @@ let package = Package(
         room("Handlers", uses: ["Delivery", "Campaigns", "JSON"]),
 
         .executableTarget(
-            name: "jada-blast-worker", dependencies: ["LambdaRuntime", "HTTP"], swiftSettings: settings),
+            name: "jada-blast-worker",
+            dependencies: [
+                "Handlers", "Delivery", "CloudAdapters", "HostAdapters", "Campaigns", "AWS", "LambdaRuntime",
+                "HTTP",
+            ], swiftSettings: settings),
+        .executableTarget(
+            name: "jada-blast",
+            dependencies: [
+                "Handlers", "Delivery", "LocalAdapters", "CloudAdapters", "HostAdapters", "Campaigns", "AWS",
+                "HTTP",
+                "JSON", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: settings),
 
         .target(
             name: "TestSupport", dependencies: ["Campaigns", "HTTP"], path: "Tests/Support",

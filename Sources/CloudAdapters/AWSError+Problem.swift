@@ -9,6 +9,7 @@ enum CloudResource {
     case table(String)
     case queue(String)
     case account(region: String)
+    case parameter(String)
 
     /// The environment variable that names it.
     fileprivate var variable: String? {
@@ -16,6 +17,7 @@ enum CloudResource {
         case .bucket, .object: "JADA_BLAST_BUCKET"
         case .table: "JADA_BLAST_TABLE"
         case .queue: "JADA_BLAST_QUEUE_URL"
+        case .parameter: "JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER"
         case .account: nil
         }
     }
@@ -26,6 +28,7 @@ enum CloudResource {
         case .table(let name): "table \(name)"
         case .queue(let url): "queue \(url)"
         case .account(let region): "SES in \(region)"
+        case .parameter(let name): "SSM parameter \(name)"
         }
     }
 
@@ -86,7 +89,7 @@ extension AWSError {
 
     private static func cause(of code: String, status: Int) -> Cause {
         switch code {
-        case "NoSuchBucket", "ResourceNotFoundException", "QueueDoesNotExist",
+        case "NoSuchBucket", "ResourceNotFoundException", "QueueDoesNotExist", "ParameterNotFound",
             "AWS.SimpleQueueService.NonExistentQueue":
             .missingResource
         case "NoSuchKey", "NotFound": .missingObject

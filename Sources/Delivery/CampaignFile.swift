@@ -37,8 +37,6 @@ package struct CampaignFile {
 
     private static let maximumBytes = 1 << 20
     private static let maximumDepth = 8
-    /// What every template may use without a column.
-    private static let builtInVariables: Set<String> = ["email", "unsubscribe_url", "preview_url"]
 
     private let inspection: JSONInspection
     private let clock: any WallClock
@@ -107,7 +105,7 @@ package struct CampaignFile {
         if let map = columns.members("variables") {
             for variable in map.keys {
                 variables[variable] = map.string(variable, rule: .filled)
-                if CampaignFile.builtInVariables.contains(variable) {
+                if MessageRenderer.builtInVariables.contains(variable) {
                     map.report(
                         variable, "the variable \"\(variable)\" is built in",
                         remedy: "Give the column's variable another name")

@@ -17,8 +17,10 @@ package struct Scheduler: Sendable {
         case planned(Run)
         /// Its run exists already.
         case known(Run)
-        /// Nothing to send now; `next` is the next occurrence, if any is to come.
+        /// An event names the campaign before its time; `next` is the next occurrence, if any is to come.
         case notDue(next: Timestamp?)
+        /// Its schedule is known now, and nothing is to be sent yet.
+        case registered(next: Timestamp?)
         /// Found later than the schedule's `startWithin` after its time.
         case tooLate(Occurrence, next: Timestamp?)
         case failed([Problem])
@@ -109,13 +111,13 @@ package struct Scheduler: Sendable {
                     campaign: id, version: object.version, registeredAt: record?.registeredAt ?? now,
                     next: nil,
                     last: record?.last))
-            return .notDue(next: nil)
+            return .registered(next: nil)
         }
         let state = try await timing(
             of: id, schedule: schedule, version: object.version, now: now, isNamed: false)
         guard let due = state.due else {
             try await remember(id, state: state, last: state.record?.last, now: now)
-            return .notDue(next: state.next)
+            return .registered(next: state.next)
         }
         return try await settle(due, of: id, schedule: schedule, state: state, now: now)
     }

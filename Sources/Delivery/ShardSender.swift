@@ -57,7 +57,11 @@ package struct ShardSender: Sendable {
     private static let longestWait = Duration.seconds(5)
     /// Kept free before the deadline for the batch under way.
     private static let reserve = Duration.seconds(15)
-    private static let quotaPause = Duration.seconds(900)
+    /// The longest delay of an SQS message.
+    private static let longestDelay = Duration.seconds(900)
+    private static let quotaPause = longestDelay
+    /// An invocation shorter than this could not send a single batch.
+    package static let shortestInvocation = reserve + longestWait
     /// How soon after a dead holder's lease a batch is taken up.
     private static let leaseSlack = Duration.seconds(1)
 
@@ -80,6 +84,8 @@ package struct ShardSender: Sendable {
             throw Problem(.invalidInput, key: "\(message.run)", "the run has no shard \(message.shard)")
         }
         guard run.control == .running else { return .halted(run.control) }
+        // A message that comes late or twice costs one read.
+        if run.isFinished { return .finished }
         let plan = try await Plan.load(of: run, from: environment.library)
         let maker = try MessageRenderer(plan.content, links: environment.links).bound(to: plan.variables)
 
@@ -132,8 +138,9 @@ package struct ShardSender: Sendable {
 
     /// Puts what is left of a shard back into the queue as a new message, so that it does not count as a failure.
     private func handBack(
-        _ message: ShardMessage, from batch: Int, after delay: Duration = .zero, reason: String
+        _ message: ShardMessage, from batch: Int, after wait: Duration = .zero, reason: String
     ) async throws -> Progress {
+        let delay = min(wait, Self.longestDelay)
         var rest = message
         rest.firstBatch = batch
         let queue = environment.queue
@@ -189,10 +196,47 @@ package struct ShardSender: Sendable {
         stop: StopFlag
     ) async throws -> Step {
         let known = Set(claim.settled.map(\.index))
+        let left = recipients.indices.filter { !known.contains($0) }
+        let work: (suppressed: [RecipientResult], open: [Int], pace: PaceReservation)
+        do {
+            work = try await prepare(left, of: recipients)
+        } catch {
+            // Nothing has been handed over: the claim must not end as uncertain.
+            try? await settle(claim, [], isComplete: false)
+            throw error
+        }
+
+        var sending = Sending()
+        if case .granted(let delay, let interval) = work.pace {
+            sending = await handOver(
+                work.open, of: claim.batch, recipients, maker: maker, delay: delay,
+                interval: max(interval, maker.minimumInterval), leaseEnds: claim.leaseEnds,
+                deadline: deadline,
+                stop: stop)
+        }
+        let results = work.suppressed + sending.results
+        let isComplete = claim.settled.count + results.count == recipients.count
+        try await settle(claim, results, isComplete: isComplete)
+
+        if let reason = sending.stopReason {
+            let control = RunControl.stopped(reason: reason)
+            environment.log.error(
+                "The mail service stopped the run", ("run", "\(claim.batch.run)"), ("reason", reason))
+            try await environment.ledger.setControl(control, of: claim.batch.run)
+            return .halted(control)
+        }
+        if let pause = sending.pause { return .later(pause.delay, reason: pause.reason) }
+        if case .later(let delay) = work.pace { return .later(delay, reason: "the sending rate is used up") }
+        return isComplete ? .settled : .later(.zero, reason: "out of time")
+    }
+
+    /// Sets aside those who have unsubscribed since the plan, and reserves time for the others.
+    private func prepare(
+        _ left: [Int], of recipients: [ShardReader.Entry]
+    ) async throws -> (suppressed: [RecipientResult], open: [Int], pace: PaceReservation) {
+        let listed = try await suppressed(left.map { recipients[$0].recipient.to })
         var results: [RecipientResult] = []
         var open: [Int] = []
-        let left = recipients.indices.filter { !known.contains($0) }
-        let listed = try await suppressed(left.map { recipients[$0].recipient.to })
         for index in left {
             if let entry = listed[Self.compared(recipients[index].recipient.to)] {
                 results.append(RecipientResult(index: index, outcome: .suppressed(reason: entry.reason)))
@@ -200,35 +244,12 @@ package struct ShardSender: Sendable {
                 open.append(index)
             }
         }
-
-        var after = Step.settled
-        if !open.isEmpty {
-            switch try await environment.pacer.reserve(
+        let pace =
+            open.isEmpty
+            ? PaceReservation.granted(delay: .zero, interval: .zero)
+            : try await environment.pacer.reserve(
                 open.count, now: environment.clock.now(), maximumWait: Self.longestWait)
-            {
-            case .later(let delay):
-                after = .later(delay, reason: "the sending rate is used up")
-            case .granted(let delay, let interval):
-                let sending = await handOver(
-                    open, of: claim.batch, recipients, maker: maker, delay: delay,
-                    interval: max(interval, maker.minimumInterval),
-                    leaseEnds: claim.leaseEnds, deadline: deadline, stop: stop)
-                results += sending.results
-                if let reason = sending.stopReason {
-                    let control = RunControl.stopped(reason: reason)
-                    try await environment.ledger.setControl(control, of: claim.batch.run)
-                    environment.log.error(
-                        "The mail service stopped the run", ("run", "\(claim.batch.run)"), ("reason", reason))
-                    after = .halted(control)
-                } else if let pause = sending.pause {
-                    after = .later(pause.delay, reason: pause.reason)
-                }
-            }
-        }
-        let isComplete = claim.settled.count + results.count == recipients.count
-        try await settle(claim, results, isComplete: isComplete)
-        if case .settled = after, !isComplete { return .later(.zero, reason: "out of time") }
-        return after
+        return (results, open, pace)
     }
 
     /// What handing over a batch came to.
@@ -294,7 +315,7 @@ package struct ShardSender: Sendable {
     }
 
     private func settle(_ claim: Claim, _ results: [RecipientResult], isComplete: Bool) async throws {
-        guard try await environment.ledger.settle(claim, results: results, isComplete: isComplete) else {
+        guard try await settleInsistently(claim, results, isComplete: isComplete) else {
             environment.log.error(
                 "A claim was lost before it was settled: its lease is too short for a batch",
                 ("batch", "\(claim.batch)"), ("lease", "\(environment.lease)"))
@@ -304,6 +325,26 @@ package struct ShardSender: Sendable {
         var counts = OutcomeCounts()
         for result in results { counts.add(result.outcome) }
         progress(counts)
+    }
+
+    /// What has been handed over must be recorded: an unsettled claim ends as uncertain. Settling twice counts once.
+    private func settleInsistently(
+        _ claim: Claim, _ results: [RecipientResult], isComplete: Bool
+    ) async throws -> Bool {
+        var wait = Duration.milliseconds(100)
+        while true {
+            do {
+                return try await environment.ledger.settle(claim, results: results, isComplete: isComplete)
+            } catch {
+                guard environment.clock.now() + wait < claim.leaseEnds, wait < Self.longestWait else {
+                    throw error
+                }
+                environment.log.warning(
+                    "A batch could not be settled yet", ("batch", "\(claim.batch)"), ("problem", "\(error)"))
+                try await environment.clock.sleep(for: wait)
+                wait = wait * 2
+            }
+        }
     }
 
     /// Those of `addresses` that our own list names now, by comparison form (invariant I7).

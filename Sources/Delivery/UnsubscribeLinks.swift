@@ -59,6 +59,11 @@ package struct UnsubscribeLinks: Sendable {
     }
 }
 
+extension UnsubscribeLinks: CustomReflectable {
+    /// Free of the key.
+    package var customMirror: Mirror { Mirror(self, children: ["template": template]) }
+}
+
 /// Base64 with the URL-safe alphabet and without padding (RFC 4648 section 5).
 enum Base64URL {
     static func encode(_ bytes: [UInt8]) -> String {

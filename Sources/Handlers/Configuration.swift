@@ -91,10 +91,10 @@ package struct Configuration: Sendable {
 
         let known = Self.settings.map(\.name)
         for name in environment.keys.sorted() where name.hasPrefix("JADA_BLAST_") && !known.contains(name) {
-            let near = known.near(name)
+            let near = known.near(name, atMost: 1)
             wrong(
                 name, "is no setting",
-                near.isEmpty ? "Take it out" : "Did you mean \(near.joined(separator: " or "))?")
+                near.isEmpty ? "Take it out" : "Did you mean \(near[0])?")
         }
         bucket = text("JADA_BLAST_BUCKET")
         prefix = text("JADA_BLAST_PREFIX") ?? ""

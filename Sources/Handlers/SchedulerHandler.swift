@@ -38,6 +38,7 @@ package struct SchedulerHandler: EventHandler {
                 "Planned", campaign, ("run", "\(run.id)"), ("rows", "\(run.rows)"),
                 ("recipients", "\(run.recipients)"), ("shards", "\(run.shards)"))
         case .known(let run): log.info("Planned before", campaign, ("run", "\(run.id)"))
+        case .registered(let next): log.info("Registered", campaign, ("next", next?.description ?? "none"))
         case .notDue(let next): log.debug("Not due", campaign, ("next", next?.description ?? "none"))
         case .tooLate(let occurrence, _):
             log.error("Too late to send: not sent", campaign, ("occurrence", "\(occurrence)"))
@@ -66,8 +67,12 @@ package struct SchedulerHandler: EventHandler {
                     self.run = run.id.description
                     rows = run.rows
                     recipients = run.recipients
-                case .notDue(let next):
-                    outcome = "notDue"
+                case .registered(let next), .notDue(let next):
+                    if case .registered = report.outcome {
+                        outcome = "registered"
+                    } else {
+                        outcome = "notDue"
+                    }
                     self.next = next?.description
                 case .tooLate(let occurrence, let next):
                     outcome = "tooLate"

@@ -17,6 +17,13 @@ package struct SenderHandler: EventHandler {
     /// - Throws: a ``Problem`` if the event is no SQS event.
     package func handle(_ event: [UInt8], context: EventContext) async throws -> [UInt8] {
         let records = try Self.records(JSONValue.event(event))
+        if let deadline = context.deadline,
+            deadline - sender.environment.clock.now() < ShardSender.shortestInvocation
+        {
+            throw Problem(
+                .configuration, key: "Timeout", "the function's timeout leaves no time to send a batch",
+                remedy: "Set the timeout of jada-blast-sender to 60 seconds or more")
+        }
         var failures: [Response.Failure] = []
         for record in records {
             do {

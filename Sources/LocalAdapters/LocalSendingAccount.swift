@@ -3,7 +3,7 @@ package import Campaigns
 /// The account behind an ``OutboxMailer``: every identity is verified, the quota is the disk's.
 ///
 /// In the place of SES's suppression list stands the library's file `suppression.csv` with the columns `address`, `reason`
-/// (bounce or complaint) and `at` (as in `2026-06-01T17:00:00Z`); without it the list is empty.
+/// (bounce, complaint, unsubscribe or manual) and `at` (as in `2026-06-01T17:00:00Z`); without it the list is empty.
 package struct LocalSendingAccount: SendingAccount {
     package static let suppressionFile = "suppression.csv"
 
@@ -23,7 +23,9 @@ package struct LocalSendingAccount: SendingAccount {
     }
 
     package func quota() async throws -> SendingQuota {
-        SendingQuota(maximumRate: rate, maximumPer24Hours: nil, sentLast24Hours: 0)
+        SendingQuota(
+            maximumRate: rate, maximumPer24Hours: nil, sentLast24Hours: 0,
+            suppressedReasons: Set(SuppressionReason.allCases))
     }
 
     package func identity(_ name: String) async throws -> SendingIdentity? {

@@ -18,21 +18,20 @@ struct Worker {
             log.write(.fatal, error.description)
             exit(EXIT_FAILURE)
         }
-        let handlers = handlers
+        let http = HTTPClient(configuration: .init(certificateAuthorities: environment["AWS_CA_BUNDLE"]))
+        let handlers: HandlerTable = [
+            "scheduler": {
+                try await reporting {
+                    try await Deployment(environment: environment, http: http, log: log).scheduler()
+                }
+            },
+            "sender": {
+                try await reporting {
+                    try await Deployment(environment: environment, http: http, log: log).sender()
+                }
+            },
+        ]
         let ending = runtime.run { try await handlers.makeHandler(environment["_HANDLER"]) }
         exit(ending.exitStatus)
     }
-
-    private static var handlers: HandlerTable {
-        [
-            "scheduler": { throw NotYetWritten(name: "scheduler") },
-            "sender": { throw NotYetWritten(name: "sender") },
-        ]
-    }
-}
-
-private struct NotYetWritten: LambdaReportable {
-    let name: String
-    var errorType: String { "Runtime.NotYetWritten" }
-    var errorMessage: String { "The handler \(name) is not part of this version." }
 }

@@ -27,7 +27,7 @@ struct SchedulerTests {
         try await Workshop.open { workshop in
             try workshop.writeCampaign(at)
             workshop.clock.set("2026-06-01T16:59:59Z")
-            guard case .notDue(let next)? = try await tick(workshop).first?.outcome else {
+            guard case .registered(let next)? = try await tick(workshop).first?.outcome else {
                 Issue.record("due too early")
                 return
             }
@@ -63,7 +63,7 @@ struct SchedulerTests {
         try await Workshop.open { workshop in
             try workshop.writeCampaign(weekly)
             workshop.clock.set("2026-06-01T17:10:00Z")  // A Monday, ten minutes past ten in San Diego.
-            guard case .notDue? = try await tick(workshop).first?.outcome else {
+            guard case .registered? = try await tick(workshop).first?.outcome else {
                 Issue.record("began with the past")
                 return
             }

@@ -7,11 +7,11 @@ import Testing
 
 @Suite("Sending a shard", .timeLimit(.minutes(1)))
 struct ShardSenderTests {
-    private func list(_ count: Int) -> String {
+    func list(_ count: Int) -> String {
         "email,name\n" + (0..<count).map { "r\($0)@example.org,R\($0)\n" }.joined()
     }
 
-    private func message(_ workshop: Workshop, firstBatch: Int = 0) throws -> ShardMessage {
+    func message(_ workshop: Workshop, firstBatch: Int = 0) throws -> ShardMessage {
         ShardMessage(run: try workshop.runID(), shard: 0, firstBatch: firstBatch)
     }
 
@@ -218,6 +218,80 @@ struct ShardSenderTests {
     func unknownRun() async throws {
         try await Workshop.open { workshop in
             await #expect(throws: Problem.self) { _ = try await workshop.sender().send(message(workshop)) }
+        }
+    }
+}
+
+/// A ledger that fails a number of times when it is to settle.
+private final class FlakyLedger: Ledger {
+    private let real: any Ledger
+    private let failures: Mutex<Int>
+
+    init(_ real: any Ledger, failures: Int) {
+        self.real = real
+        self.failures = Mutex(failures)
+    }
+
+    func settle(_ claim: Claim, results: [RecipientResult], isComplete: Bool) async throws -> Bool {
+        let fails = failures.withLock { left in
+            left -= 1
+            return left >= 0
+        }
+        if fails { throw Problem(.unavailable, "no answer") }
+        return try await real.settle(claim, results: results, isComplete: isComplete)
+    }
+
+    func run(_ id: RunID) async throws -> Run? { try await real.run(id) }
+    func runs(of campaign: CampaignID?) async throws -> [Run] { try await real.runs(of: campaign) }
+    func create(_ run: Run) async throws -> (run: Run, isNew: Bool) { try await real.create(run) }
+    func markEnqueued(_ id: RunID) async throws { try await real.markEnqueued(id) }
+    func setControl(_ control: RunControl, of id: RunID) async throws {
+        try await real.setControl(control, of: id)
+    }
+    func claim(_ batch: BatchID, worker: String, now: Timestamp, lease: Duration) async throws -> ClaimResult
+    {
+        try await real.claim(batch, worker: worker, now: now, lease: lease)
+    }
+    func results(of batch: BatchID) async throws -> [RecipientResult] { try await real.results(of: batch) }
+    func schedule(of campaign: CampaignID) async throws -> ScheduleRecord? {
+        try await real.schedule(of: campaign)
+    }
+    func put(_ record: ScheduleRecord) async throws { try await real.put(record) }
+}
+
+/// A pacer that cannot be asked.
+private struct BrokenPacer: Pacer {
+    func reserve(_ count: Int, now: Timestamp, maximumWait: Duration) async throws -> PaceReservation {
+        throw Problem(.unavailable, "no answer")
+    }
+    func throttled(at now: Timestamp) async {}
+}
+
+extension ShardSenderTests {
+    @Test("mails that were handed over are recorded though the ledger fails for a while")
+    func insistence() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(20))
+            _ = try await workshop.plan()
+            var environment = workshop.sender().environment
+            environment.ledger = FlakyLedger(workshop.ledger, failures: 3)
+            #expect(try await ShardSender(environment).send(message(workshop)) == .finished)
+            #expect(try await workshop.run().settled.accepted == 20)
+        }
+    }
+
+    @Test("a claim under which nothing was handed over is given back, not left to become uncertain")
+    func release() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(20))
+            _ = try await workshop.plan()
+            var environment = workshop.sender().environment
+            environment.pacer = BrokenPacer()
+            await #expect(throws: Problem.self) {
+                _ = try await ShardSender(environment).send(message(workshop))
+            }
+            #expect(try await workshop.sender("other").send(message(workshop)) == .finished)
+            #expect(try await workshop.run().settled.accepted == 20)
         }
     }
 }

@@ -1,0 +1,33 @@
+internal import ArgumentParser
+internal import Campaigns
+
+/// Where campaigns and state lie, and where mail goes.
+struct PlaceOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Folder that holds campaigns/<id>/…", valueName: "dir"))
+    var library = "examples"
+
+    @Option(help: ArgumentHelp("Folder that holds state.sqlite, runs/ and outbox/.", valueName: "dir"))
+    var state = ".jada-blast"
+
+    @Option(help: "Where mail goes: outbox (files), or ses. Default: outbox; with --aws, ses.")
+    var mailer: MailerChoice?
+
+    @Flag(help: "Keep campaigns in S3, state in DynamoDB and shards in SQS, as the Lambdas do.")
+    var aws = false
+
+    @Flag(help: "Print one JSON object instead of text.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Tell every step.")
+    var verbose = false
+
+    enum MailerChoice: String, ExpressibleByArgument, CaseIterable { case outbox, ses }
+
+    var log: ConsoleLog { ConsoleLog(threshold: verbose ? .debug : .warning) }
+    /// Whether mail leaves this machine.
+    var sendsThroughSES: Bool { (mailer ?? (aws ? .ses : .outbox)) == .ses }
+}
+
+extension CampaignID: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}

@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import Campaigns
+internal import Delivery
+internal import Foundation
+internal import LocalAdapters
+
+struct PreviewCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "preview",
+        abstract: "Write the mail that one row of the list would get, as .eml, .html and .txt.")
+
+    @Argument(help: "The campaign's id: the name of its folder.")
+    var campaign: CampaignID
+
+    @Option(help: "Row of the list, counted from 1 without the header.")
+    var row = 1
+
+    @Flag(help: "Open the HTML part in the browser.")
+    var open = false
+
+    @OptionGroup var places: PlaceOptions
+
+    func run() async throws {
+        try await reportingProblems(asJSON: places.json) {
+            let services = try await Services(places, sends: false)
+            let mail = try await services.mail(of: campaign, row: row)
+            let files = try write(mail, clock: services.clock)
+            if places.json {
+                try Console.printJSON(Report(to: mail.to.address, subject: mail.subject, files: files))
+            } else {
+                Console.print("To: \(mail.to.address)\nSubject: \(mail.subject)")
+                for file in files { Console.print(file) }
+            }
+            if open, let page = files.first(where: { $0.hasSuffix(".html") }) ?? files.first {
+                try show(page)
+            }
+        }
+    }
+
+    private func write(_ mail: OutgoingMail, clock: any WallClock) throws -> [String] {
+        let folder = "\(places.state)/preview"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let stem = "\(folder)/\(campaign)-\(row)"
+        var parts: [(name: String, bytes: [UInt8])] = [
+            (
+                stem + ".eml",
+                try MIMEMessage(mail, messageID: "preview@jada-blast.invalid", date: clock.now()).bytes
+            )
+        ]
+        if let html = mail.html { parts.append((stem + ".html", Array(html.utf8))) }
+        if let text = mail.text { parts.append((stem + ".txt", Array(text.utf8))) }
+        for part in parts {
+            try Data(part.bytes).write(to: URL(fileURLWithPath: part.name), options: .atomic)
+        }
+        return parts.map(\.name)
+    }
+
+    private func show(_ file: String) throws {
+        let opener = Process()
+        opener.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        opener.arguments = ["xdg-open", file]
+        try opener.run()
+        opener.waitUntilExit()
+        guard opener.terminationStatus == 0 else {
+            throw Problem(
+                .unavailable, file: file, "no program to open it was found (xdg-open failed)",
+                remedy: "Open the file by hand")
+        }
+    }
+
+    private struct Report: Encodable {
+        var to: String
+        var subject: String
+        var files: [String]
+    }
+}

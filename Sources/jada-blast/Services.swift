@@ -1,0 +1,129 @@
+internal import AWS
+internal import Campaigns
+internal import CloudAdapters
+internal import Delivery
+internal import HTTP
+internal import Handlers
+internal import HostAdapters
+internal import LocalAdapters
+
+/// The ports of one command, chosen by its options: embedded, on AWS, or SES on embedded state.
+struct Services: Sendable {
+    let configuration: Configuration
+    let clock: any WallClock
+    let addresses: any DomainEncoder
+    let library: any CampaignLibrary
+    let ledger: any Ledger
+    let queue: any ShardQueue
+    let suppression: any SuppressionList
+    let account: any SendingAccount
+    let mailer: any Mailer
+    let links: MessageRenderer.LinkConfiguration
+    let log: ConsoleLog
+    /// Folder that mails are written into, where they are.
+    let outbox: String?
+    private let pacer: any Pacer
+    private let bar: ProgressBar?
+
+    /// - Parameter sends: whether mail may go out, so that a real unsubscribe page is needed.
+    init(_ places: PlaceOptions, sends: Bool, bar: ProgressBar? = nil) async throws {
+        self.bar = bar
+        log = places.log
+        let clock = SystemClock()
+        self.clock = clock
+        let addresses = IDNAEncoder()
+        self.addresses = addresses
+        let environment = ProcessEnvironment.all
+        let configuration = try Configuration(environment: environment)
+        self.configuration = configuration
+        guard !places.aws || places.sendsThroughSES else {
+            throw Problem(
+                .usage, key: "--mailer", "a run on AWS cannot go into the outbox: it would count as sent",
+                remedy: "Leave --aws out for a rehearsal")
+        }
+        let aws = places.sendsThroughSES ? try Self.aws(environment) : nil
+        let makePacer: @Sendable (_ rate: Double) -> any Pacer
+
+        if places.aws, let aws {
+            let cloud = Cloud(
+                aws: aws,
+                configuration: CloudConfiguration(
+                    bucket: try Configuration.require(configuration.bucket, "JADA_BLAST_BUCKET"),
+                    prefix: configuration.prefix,
+                    table: try Configuration.require(configuration.table, "JADA_BLAST_TABLE"),
+                    queueURL: try Configuration.require(configuration.queueURL, "JADA_BLAST_QUEUE_URL")))
+            library = cloud.library
+            ledger = cloud.ledger
+            queue = cloud.queue
+            suppression = cloud.suppressionList
+            account = cloud.account
+            mailer = cloud.mailer
+            outbox = nil
+            makePacer = { cloud.pacer(rate: $0) }
+        } else {
+            let state = try await LocalState(folder: places.state, clock: clock)
+            let directory = DirectoryCampaignLibrary(library: places.library, state: places.state)
+            library = directory
+            ledger = state.ledger
+            queue = state.queue
+            suppression = state.suppressionList
+            if let aws {
+                account = SESSendingAccount(aws: aws)
+                mailer = SESMailer(aws: aws)
+                outbox = nil
+                makePacer = { state.pacer(account: "ses \(aws.region)", rate: $0) }
+            } else {
+                account = LocalSendingAccount(library: directory, encoder: addresses)
+                mailer = state.outbox
+                outbox = state.outbox.folder
+                makePacer = { state.pacer(account: "outbox", rate: $0) }
+            }
+        }
+        pacer = AccountPacer(
+            account: account, clock: clock, headroom: configuration.headroom, makePacer: makePacer)
+        links = try await configuration.links(allowsPlaceholder: aws == nil || !sends) { name in
+            guard let aws else { throw Problem(.software, "there is no AWS client to read \(name) with") }
+            return try await aws.secret(name)
+        }
+    }
+
+    private static func aws(_ environment: [String: String]) throws -> AWSConfiguration {
+        try .standard(
+            environment: environment,
+            http: HTTPClient(configuration: .init(certificateAuthorities: environment["AWS_CA_BUNDLE"])))
+    }
+
+    var planner: Planner {
+        var environment = Planner.Environment(
+            library: library, ledger: ledger, queue: queue, account: account, suppression: suppression,
+            clock: clock, addresses: addresses, links: links, log: log)
+        environment.progress = { [bar] in bar?.set($0) }
+        return Planner(environment)
+    }
+
+    var schedulerHandler: SchedulerHandler { SchedulerHandler(scheduler: Scheduler(planner), log: log) }
+
+    var sender: ShardSender {
+        var environment = ShardSender.Environment(
+            library: library, ledger: ledger, queue: queue, mailer: mailer, suppression: suppression,
+            pacer: pacer, clock: clock, links: links,
+            log: log,
+            worker: ProcessEnvironment.workerName, lease: configuration.lease())
+        environment.concurrency = configuration.concurrency
+        environment.progress = { [bar] in bar?.advance(by: $0.total) }
+        return ShardSender(environment)
+    }
+
+    var senderHandler: SenderHandler { SenderHandler(sender: sender, log: log) }
+
+    /// The mail that one row of a campaign's list would get.
+    func mail(of campaign: CampaignID, row: Int) async throws -> OutgoingMail {
+        let draft = try await planner.draft(of: campaign)
+        let (recipient, variables) = try await planner.recipient(row: row, of: draft)
+        let run = RunID(campaign: campaign, occurrence: .named(after: clock.now()))
+        return draft.renderer.bound(to: variables).mail(
+            to: recipient,
+            place: .init(batch: BatchID(run: run, shard: 0, number: 0), index: row - 1, indexInShard: row - 1)
+        )
+    }
+}
