@@ -28,10 +28,14 @@ package final class HTTPConnection: Sendable {
         -> HTTPResponse
     {
         let request = try PreparedRequest(request)
-        guard !request.isSecure, request.isIdempotent else {
+        var isPlain = !request.isSecure && request.isIdempotent
+        if case .stream = request.body { isPlain = false }
+        guard isPlain else {
             throw HTTPError(
                 kind: .invalidRequest, written: .nothing, curlCode: 0,
-                message: "The request is invalid: only plain, repeatable ones go this way.")
+                message:
+                    "The request is invalid: only plain HTTP, repeatable and with its body at hand, goes this way."
+            )
         }
         let interruption = Interruption(waker: waker)
         let result = await withTaskCancellationHandler {
@@ -75,6 +79,8 @@ private final class Line {
     private var body: [UInt8] = []
     private var maximumBodyBytes = 0
     private var failure: (kind: HTTPError.Kind, reason: String)?
+    /// Whether libcurl was asked to send the request; if not, its counters are still those of the one before.
+    private var hasBegun = false
     /// Whether the handle has the options that are the same for every request.
     private var isSetUp = false
 
@@ -90,16 +96,9 @@ private final class Line {
         body = []
         failure = nil
         self.maximumBodyBytes = maximumBodyBytes
-        let code: CURLcode
-        switch request.body {
-        case .empty:
-            code = transfer(request, UnsafeRawBufferPointer(start: nil, count: 0), interruption)
-        case .bytes(let bytes):
-            code = bytes.withUnsafeBytes { transfer(request, $0, interruption) }
-        case .stream:
-            failure = (.invalidRequest, "a streamed body does not go this way")
-            code = CURLE_OK
-        }
+        hasBegun = false
+        let bytes = if case .bytes(let bytes) = request.body { bytes } else { [UInt8]() }
+        let code = bytes.withUnsafeBytes { transfer(request, $0, interruption) }
         guard failure == nil, code == CURLE_OK, head.isComplete else {
             return .failure(error(code, request))
         }
@@ -110,7 +109,7 @@ private final class Line {
     private func error(_ code: CURLcode, _ request: PreparedRequest) -> HTTPError {
         // The next request begins with a clean handle.
         isSetUp = false
-        let isWritten = easy.requestBytesWritten > 0
+        let isWritten = hasBegun && easy.requestBytesWritten > 0
         let (kind, reason) =
             if let failure {
                 failure
@@ -129,10 +128,15 @@ private final class Line {
     private func transfer(
         _ request: PreparedRequest, _ bytes: UnsafeRawBufferPointer, _ interruption: Interruption
     ) -> CURLcode {
+        guard !interruption.isRaised else {
+            failure = (.cancelled, "the request was cancelled")
+            return CURLE_ABORTED_BY_CALLBACK
+        }
         if !isSetUp { setUp() }
         prepare(request, bytes)
         guard easy.setupFailure == CURLE_OK else { return easy.setupFailure }
         guard curl_multi_add_handle(waker.multi, easy.pointer) == CURLM_OK else { return CURLE_OUT_OF_MEMORY }
+        hasBegun = true
         defer { curl_multi_remove_handle(waker.multi, easy.pointer) }
         var running: Int32 = 0
         while curl_multi_perform(waker.multi, &running) == CURLM_OK, running > 0 {

@@ -9,10 +9,14 @@ struct Worker {
         let termination = TerminationSignal()
         let environment = ProcessEnvironment.variables()
         let log = LambdaLog(environment: environment)
+        // A connection for each poll, and one for the extension that waits for SIGTERM.
+        let http = HTTPClient(
+            configuration: HTTPClient.Configuration(
+                maximumConnectionsPerHost: (LambdaRuntime.maximumConcurrency(environment) ?? 1) + 1))
         let runtime: LambdaRuntime
         do {
             runtime = try LambdaRuntime(
-                environment: environment, http: HTTPClient(), log: log,
+                environment: environment, http: http, log: log,
                 options: LambdaRuntime.Options(termination: termination))
         } catch {
             log.write(.fatal, error.description)
