@@ -76,8 +76,8 @@ struct CloudTable: Sendable {
         }
     }
 
-    /// A ClientRequestToken of its own: 32 hexadecimal digits.
-    private static func token() -> String {
+    /// A token that no other write has: 32 hexadecimal digits.
+    static func token() -> String {
         (0..<2).map { _ in
             let digits = String(UInt64.random(in: .min ... .max), radix: 16)
             return String(repeating: "0", count: 16 - digits.utf8.count) + digits

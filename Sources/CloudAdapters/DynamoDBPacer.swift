@@ -42,8 +42,7 @@ package final class DynamoDBPacer: Pacer {
 
     /// Applies a change to the state as it stands in the table.
     ///
-    /// After a lost answer the version has moved on by one's own write: the change is made again, and what it had reserved
-    /// is left unused.
+    /// Each write bears a token of its own, so that one whose answer was lost is known again.
     private func change<Answer>(
         _ body: (inout PaceState) -> (Answer, hasChanged: Bool)
     ) async throws -> Answer {
@@ -53,11 +52,15 @@ package final class DynamoDBPacer: Pacer {
             let (answer, hasChanged) = body(&changed.state)
             if !hasChanged { return answer }
             changed.version += 1
+            let token = CloudTable.token()
             let outcome = try await table.update(
                 key,
-                "SET #next_free = :next_free, #share = :share, #reduced_at = :reduced_at, #version = :version",
+                """
+                SET #next_free = :next_free, #share = :share, #reduced_at = :reduced_at, #version = :version, \
+                #token = :token
+                """,
                 when: seen.version == 0 ? "attribute_not_exists(#pk)" : "#version = :seen",
-                values: DynamoDBPacer.values(of: changed, seen: seen))
+                values: DynamoDBPacer.values(of: changed, seen: seen, token: token))
             switch outcome {
             case .written:
                 learn(changed)
@@ -65,6 +68,7 @@ package final class DynamoDBPacer: Pacer {
             case .conditionFailed(let current):
                 if let current {
                     learn(try DynamoDBPacer.versioned(current))
+                    if current["token"] == .string(token) { return answer }
                 } else {
                     lastSeen.withLock { $0 = Versioned() }
                 }
@@ -80,10 +84,13 @@ package final class DynamoDBPacer: Pacer {
         lastSeen.withLock { if state.version > $0.version { $0 = state } }
     }
 
-    private static func values(of changed: Versioned, seen: Versioned) -> DynamoDB.Item {
+    private static func values(
+        of changed: Versioned, seen: Versioned, token: String
+    ) -> DynamoDB.Item {
         var values: DynamoDB.Item = [
             ":next_free": .integer(changed.state.nextFree), ":share": .double(changed.state.share),
             ":reduced_at": changed.state.reducedAt.attribute, ":version": .integer(changed.version),
+            ":token": .string(token),
         ]
         if seen.version > 0 { values[":seen"] = .integer(seen.version) }
         return values
