@@ -31,11 +31,11 @@ bench: setup ## Run the benchmarks (release); prints ratios against peers measur
 
 .PHONY: lint
 lint: ## Check the format of all Swift sources
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
 .PHONY: format
 format: ## Format all Swift sources in place
-	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
 
 .PHONY: clean
 clean: ## Remove what builds and local runs have made

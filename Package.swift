@@ -34,6 +34,7 @@ let package = Package(
         cLibrary("CExpat", pkgConfig: "expat", debian: "libexpat1-dev"),
         cLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
         cLibrary("CIdn2", pkgConfig: "libidn2", debian: "libidn2-dev"),
+        .systemLibrary(name: "CLinux"),
 
         room("HTTP", uses: ["CCurl"]),
         room("JSON", uses: ["CJansson"]),
@@ -46,7 +47,7 @@ let package = Package(
         room("CloudAdapters", uses: ["Campaigns", "AWS", "HTTP", "JSON", "Digests"]),
         room(
             "LocalAdapters",
-            uses: ["Campaigns", "Digests", .product(name: "GRDB", package: "GRDB.swift")]),
+            uses: ["Campaigns", "Digests", "CLinux", .product(name: "GRDB", package: "GRDB.swift")]),
         room("Delivery", uses: ["Campaigns", "JSON", "Digests", "Gzip"]),
         room("Handlers", uses: ["Delivery", "Campaigns", "JSON"]),
 
@@ -93,6 +94,12 @@ let package = Package(
         tests(
             "HandlersTests",
             uses: ["Handlers", "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "JSON"]),
+        .executableTarget(
+            name: "jada-blast-bench",
+            dependencies: [
+                "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "AWS", "HTTP",
+            ],
+            path: "Benchmarks/Bench", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -16,9 +16,17 @@ package protocol CampaignLibrary: Sendable {
     func read(_ key: String, maximumBytes: Int) async throws -> LibraryObject
     /// An object piece by piece; all pieces are of one version.
     func open(_ key: String) async throws -> ByteStream
+    /// Writes a whole object: no reader ever sees a part of it. It is sure to stay once ``flush()`` has returned.
     func write(_ bytes: [UInt8], to key: String) async throws
+    /// Returns when everything written so far would outlive a power failure.
+    func flush() async throws
     /// Deletes objects; one that does not exist is no error.
     func delete(_ keys: [String]) async throws
+}
+
+extension CampaignLibrary {
+    /// For stores such as S3, where what is written is safe at once.
+    package func flush() async throws {}
 }
 
 /// A whole object of the library.

@@ -174,6 +174,8 @@ package struct Planner: Sendable {
         let bytes = try JSONEncoder(sortsKeys: true).encode(plan)
         await written.add(keys.plan)
         try await library.write(bytes, to: keys.plan)
+        // A run that is recorded has to find its plan, whatever happens in between.
+        try await library.flush()
 
         return Run(
             id: id, planPrefix: keys.prefix, planDigest: SHA256.hash(bytes).hexadecimal, plannedAt: plannedAt,

@@ -67,11 +67,23 @@ package struct DirectoryCampaignLibrary: CampaignLibrary {
         let folder = try createParents(of: key)
         do {
             let temporary = TemporaryFile(in: folder)
-            try temporary.write(bytes, isDurable: true)
+            try temporary.write(bytes)
             try temporary.replace(folder + "/" + key.components[key.components.count - 1])
-            try FileDescriptor(opening: folder, O_RDONLY | O_DIRECTORY).synchronize()
         } catch {
             throw Problem(errno: error, file: place(of: key), "the file cannot be written")
+        }
+    }
+
+    /// Waits for the whole file systems: one commit of a journal takes far less time than one for each of many files.
+    package func flush() async throws {
+        for root in [library, state] {
+            do {
+                try FileDescriptor(opening: root, O_RDONLY | O_DIRECTORY).synchronizeFileSystem()
+            } catch .noSuchFile {
+                // Nothing can have been written there.
+            } catch {
+                throw Problem(errno: error, file: root, "what was written cannot be brought to the disk")
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Campaigns
 internal import Glibc
 
@@ -51,9 +52,9 @@ struct FileDescriptor: ~Copyable {
         try Errno.check { flock(rawValue, LOCK_EX) }
     }
 
-    /// Waits until the file is on the disk. The corresponding C function is `fsync`.
-    func synchronize() throws(Errno) {
-        try Errno.check { fsync(rawValue) }
+    /// Waits until all of the file's file system is on the disk. The corresponding C function is `syncfs`.
+    func synchronizeFileSystem() throws(Errno) {
+        try Errno.check { clinux_syncfs(rawValue) }
     }
 }
 

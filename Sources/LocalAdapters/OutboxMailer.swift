@@ -40,7 +40,7 @@ package struct OutboxMailer: Mailer {
     /// - Returns: `false` if there is a file of that name.
     private func add(_ message: MIMEMessage, as name: String) throws(Errno) -> Bool {
         let file = TemporaryFile(in: folder)
-        try file.write(message.bytes, isDurable: false)
+        try file.write(message.bytes)
         do {
             try file.link(to: name)
         } catch {

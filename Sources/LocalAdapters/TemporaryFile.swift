@@ -15,12 +15,11 @@ struct TemporaryFile: ~Copyable {
     // Finds nothing if the file has been renamed.
     deinit { unlink(path) }
 
-    /// - Parameter isDurable: wait until the bytes are on the disk.
-    func write(_ bytes: [UInt8], isDurable: Bool) throws(Errno) {
+    /// Writes all bytes; they reach the disk when the system sees fit, or when the file system is synchronised.
+    func write(_ bytes: [UInt8]) throws(Errno) {
         let file = try FileDescriptor(
             opening: path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, permissions: 0o600)
         try file.write(bytes)
-        if isDurable { try file.synchronize() }
     }
 
     /// Takes a name, whichever file had it before. The corresponding C function is `rename`.

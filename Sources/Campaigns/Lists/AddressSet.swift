@@ -45,6 +45,8 @@ package struct AddressSet: ~Copyable {
 
     /// The tag of an address that is in the set.
     package func tag(of address: UnsafeRawBufferPointer) -> UInt8? {
+        // Most campaigns exclude nobody, and a fingerprint takes its time.
+        guard count > 0 else { return nil }
         let (index, fingerprint) = locate(address)
         return tables[index].tag(of: fingerprint)
     }
