@@ -22,16 +22,16 @@ struct Worker {
             log.write(.fatal, error.description)
             exit(EXIT_FAILURE)
         }
-        let http = HTTPClient(configuration: .init(certificateAuthorities: environment["AWS_CA_BUNDLE"]))
+        let services = HTTPClient(configuration: .init(certificateAuthorities: environment["AWS_CA_BUNDLE"]))
         let handlers: HandlerTable = [
             "scheduler": {
                 try await reporting {
-                    try await Deployment(environment: environment, http: http, log: log).scheduler()
+                    try await Deployment(environment: environment, http: services, log: log).scheduler()
                 }
             },
             "sender": {
                 try await reporting {
-                    try await Deployment(environment: environment, http: http, log: log).sender()
+                    try await Deployment(environment: environment, http: services, log: log).sender()
                 }
             },
         ]
