@@ -75,7 +75,10 @@ extension ShardSender {
             let control = RunControl.stopped(reason: reason)
             environment.log.error(
                 "The mail service stopped the run", ("run", "\(claim.batch.run)"), ("reason", reason))
-            try await environment.ledger.setControl(control, of: claim.batch.run)
+            // What a person has decided meanwhile stands.
+            if let run = try await environment.ledger.run(claim.batch.run), run.control == .running {
+                try await environment.ledger.setControl(control, of: run.id)
+            }
             return .halted(control)
         }
         if let pause = sending.pause { return .later(pause.delay, reason: pause.reason) }
@@ -110,7 +113,6 @@ extension ShardSender {
         var results: [RecipientResult] = []
         var stopReason: String?
         var pause: (delay: Duration, reason: String)?
-        var isEnding: Bool { stopReason != nil || pause != nil }
     }
 
     /// Hands mails over at the pace granted, and ends early when the service throttles or stops, or time runs out.
@@ -134,12 +136,17 @@ extension ShardSender {
                 }
                 let wait = slot - clock.now()
                 if wait > .zero { try? await clock.sleep(for: wait) }
-                if sending.isEnding || stop.isSet || clock.now() > last { break }
+                if stop.isSet || clock.now() > last { break }
                 slot = slot + interval
                 let entry = recipients[index]
                 let mail = maker.mail(
                     to: entry.recipient, place: .init(batch: batch, index: index, indexInShard: entry.index))
-                group.addTask { (index, await mailer.send(mail)) }
+                group.addTask {
+                    let outcome = await mailer.send(mail)
+                    // Seen at once, though the outcome is counted later: no further mail begins.
+                    if outcome.endsBatch { stop.set() }
+                    return (index, outcome)
+                }
                 underWay += 1
             }
             for await (index, outcome) in group { await take(outcome, of: index, into: &sending) }
@@ -208,6 +215,16 @@ extension ShardSender {
 
     /// The suppression list's form of an address that has been planned: its domain is in ASCII already.
     private static func compared(_ address: String) -> String { address.lowercased() }
+}
+
+extension MailerOutcome {
+    /// Whether the mails that follow would fare alike.
+    fileprivate var endsBatch: Bool {
+        switch self {
+        case .throttled, .stopped: true
+        case .accepted, .rejected, .ambiguous: false
+        }
+    }
 }
 
 /// Tells work that shields itself from cancellation that it should come to an end.
