@@ -15,8 +15,11 @@ extension ShardSender {
         _ batch: BatchID, _ recipients: [ShardReader.Entry], maker: MailMaker, deadline: Timestamp?
     ) async throws -> Step {
         let claim: Claim
+        // A name of its own for each claim: a ledger that sees a name again takes it for a claim whose answer was lost, and
+        // senders of one process must not take each other's batches for their own.
+        let claimant = "\(environment.worker)/\(String(UInt64.random(in: .min ... .max), radix: 36))"
         switch try await environment.ledger.claim(
-            batch, worker: environment.worker, now: environment.clock.now(), lease: environment.lease)
+            batch, worker: claimant, now: environment.clock.now(), lease: environment.lease)
         {
         case .settled: return .settled
         case .held(let until): return .held(until: until)

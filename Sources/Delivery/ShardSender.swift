@@ -13,7 +13,7 @@ package struct ShardSender: Sendable {
         package var clock: any WallClock
         package var links: MessageRenderer.LinkConfiguration
         package var log: any Log
-        /// Names this worker in claims; no other has the name.
+        /// Names this worker in claims, for people.
         package var worker: String
         /// How long a claim protects a batch. Longer than any batch takes.
         package var lease: Duration

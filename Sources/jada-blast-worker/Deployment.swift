@@ -30,9 +30,8 @@ struct Deployment: Sendable {
         links = try await configuration.links(allowsPlaceholder: false) { try await aws.secret($0) }
         clock = SystemClock(bundledZones: environment["LAMBDA_TASK_ROOT"].map { $0 + "/zoneinfo" })
         self.log = WorkerLog(log: log)
-        // Lambda names each sandbox's log stream differently; the random part serves where it names none.
-        let stream = environment["AWS_LAMBDA_LOG_STREAM_NAME"] ?? "worker"
-        worker = "\(stream)-\(String(UInt64.random(in: .min ... .max), radix: 16))"
+        // Lambda names each sandbox's log stream differently.
+        worker = environment["AWS_LAMBDA_LOG_STREAM_NAME"] ?? "worker"
     }
 
     func scheduler() -> LambdaRuntime.Handler {
