@@ -1,6 +1,5 @@
 internal import Campaigns
 internal import Digests
-internal import JSON
 
 /// One pass over a recipients list: checks each row, sets aside what is not sent to, and cuts the rest into shards.
 ///
@@ -30,9 +29,9 @@ struct RecipientPass: ~Copyable {
     private(set) var problems: [Problem] = []
     private static let maximumProblems = 20
 
-    private var shard: [UInt8] = []
+    private var shard = LineBuffer()
     private var shardCount = 0
-    private var setAside: [UInt8] = []
+    private var setAside = LineBuffer()
     private var digest = SHA256()
     private(set) var output = Output()
     private var lowercase: [UInt8] = []
@@ -97,7 +96,7 @@ struct RecipientPass: ~Copyable {
         }
         guard problems.isEmpty else { throw Problems(problems) }
         if shardCount > 0 { closeShard() }
-        if !setAside.isEmpty { output.setAside.append(setAside) }
+        if setAside.count > 0 { output.setAside.append(setAside.take()) }
         let counts = counts
         let output = output
         return (digest.finish().hexadecimal, output, counts)
@@ -173,30 +172,28 @@ struct RecipientPass: ~Copyable {
 
     private mutating func appendRecipient(_ record: borrowing CSVRecord) {
         recipients += 1
-        shard.append(literal: "{\"line\":")
+        shard.append("{\"line\":")
         shard.append(decimal: record.line)
-        shard.append(literal: ",\"to\":")
-        JSONEncoder.appendLiteral(utf8: parser.sent, to: &shard)
-        shard.append(literal: ",\"values\":[")
+        shard.append(",\"to\":")
+        shard.append(literal: parser.sent)
+        shard.append(",\"values\":[")
         for position in valueColumns.indices {
-            if position > 0 { shard.append(UInt8(ascii: ",")) }
+            if position > 0 { shard.append(",") }
             let value = record[valueColumns[position].index]
             if campaign.requiresValues, value.isEmpty {
                 emptyValue(valueColumns[position].name, line: record.line)
             }
-            JSONEncoder.appendLiteral(utf8: value, to: &shard)
+            shard.append(literal: value)
         }
-        shard.append(literal: "]}\n")
+        shard.append("]}\n")
         shardCount += 1
         if shardCount == shardSize { closeShard() }
     }
 
     private mutating func closeShard() {
-        digest.update(shard)
-        output.shards.append(shard)
-        let capacity = shard.count + shard.count / 8
-        shard = []
-        shard.reserveCapacity(capacity)
+        let lines = shard.take()
+        digest.update(lines)
+        output.shards.append(lines)
         shardCount = 0
     }
 
@@ -213,32 +210,17 @@ struct RecipientPass: ~Copyable {
     private mutating func setAside(
         _ line: Int, _ address: UnsafeRawBufferPointer, _ outcome: StaticString, _ reason: String
     ) {
-        setAside.append(literal: "{\"line\":")
+        setAside.append("{\"line\":")
         setAside.append(decimal: line)
-        setAside.append(literal: ",\"address\":")
-        JSONEncoder.appendLiteral(utf8: address.prefixOfWholeCharacters(320), to: &setAside)
-        setAside.append(literal: ",\"outcome\":\"")
-        setAside.append(literal: outcome)
-        setAside.append(literal: "\",\"reason\":")
+        setAside.append(",\"address\":")
+        setAside.append(literal: address.prefixOfWholeCharacters(320))
+        setAside.append(",\"outcome\":\"")
+        setAside.append(outcome)
+        setAside.append("\",\"reason\":")
         var reason = reason
-        reason.withUTF8 { JSONEncoder.appendLiteral(utf8: UnsafeRawBufferPointer($0), to: &setAside) }
-        setAside.append(literal: "}\n")
-        if setAside.count >= 256 << 10 {
-            output.setAside.append(setAside)
-            setAside = []
-        }
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(literal: StaticString) {
-        append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
-    }
-
-    /// Digits of a number that is not negative.
-    fileprivate mutating func append(decimal number: Int) {
-        if number >= 10 { append(decimal: number / 10) }
-        append(UInt8(ascii: "0") + UInt8(number % 10))
+        reason.withUTF8 { setAside.append(literal: UnsafeRawBufferPointer($0)) }
+        setAside.append("}\n")
+        if setAside.count >= 256 << 10 { output.setAside.append(setAside.take()) }
     }
 }
 

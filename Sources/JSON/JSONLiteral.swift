@@ -5,14 +5,15 @@ extension JSONEncoder {
     package static func appendLiteral(utf8: UnsafeRawBufferPointer, to output: inout [UInt8]) {
         output.append(.quote)
         var start = 0
-        var offset = cleanPrefix(of: utf8, from: 0)
-        while offset < utf8.count {
-            output.append(contentsOf: UnsafeRawBufferPointer(rebasing: utf8[start..<offset]))
-            appendEscape(utf8[offset], to: &output)
-            start = offset + 1
-            offset = cleanPrefix(of: utf8, from: start)
+        while start < utf8.count {
+            let part = UnsafeRawBufferPointer(rebasing: utf8[start..<min(start + partBytes, utf8.count)])
+            withUnsafeTemporaryAllocation(byteCount: literalRoom(for: part.count), alignment: 8) { escaped in
+                guard let first = escaped.baseAddress else { return }
+                let end = writeEscaped(part, to: first)
+                output.append(contentsOf: UnsafeRawBufferPointer(start: first, count: end - first))
+            }
+            start += part.count
         }
-        output.append(contentsOf: UnsafeRawBufferPointer(rebasing: utf8[start...]))
         output.append(.quote)
     }
 
@@ -22,43 +23,88 @@ extension JSONEncoder {
         text.withUTF8 { appendLiteral(utf8: UnsafeRawBufferPointer($0), to: &output) }
     }
 
-    /// The first offset from `start` on whose byte needs an escape, or the end. Looks at eight bytes at a time.
-    private static func cleanPrefix(of utf8: UnsafeRawBufferPointer, from start: Int) -> Int {
+    /// Bytes that the literal of a text of `count` bytes takes at most.
+    package static func literalRoom(for count: Int) -> Int { 6 * count + 2 }
+
+    /// Writes `utf8` as ``appendLiteral(utf8:to:)`` does, into memory with ``literalRoom(for:)`` bytes of room.
+    ///
+    /// - Returns: where the literal ends.
+    package static func writeLiteral(
+        utf8: UnsafeRawBufferPointer, to output: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
+        output.storeBytes(of: .quote, as: UInt8.self)
+        let end = writeEscaped(utf8, to: output + 1)
+        end.storeBytes(of: .quote, as: UInt8.self)
+        return end + 1
+    }
+
+    /// Small enough for its escaped form to lie on the stack.
+    private static let partBytes = 1024
+
+    /// Copies eight bytes at a time, and goes on after the first of them that needs an escape.
+    private static func writeEscaped(
+        _ utf8: UnsafeRawBufferPointer, to output: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
+        guard let start = utf8.baseAddress else { return output }
+        var output = output
+        var offset = 0
+        while offset + 8 <= utf8.count {
+            let word = start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            output.storeBytes(of: word, as: UInt64.self)
+            let clean = cleanBytes(of: UInt64(littleEndian: word))
+            output += clean
+            offset += clean
+            if clean < 8 {
+                output = writeEscape(start.load(fromByteOffset: offset, as: UInt8.self), to: output)
+                offset += 1
+            }
+        }
+        while offset < utf8.count {
+            let byte = start.load(fromByteOffset: offset, as: UInt8.self)
+            if byte < 0x20 || byte == .quote || byte == .backslash {
+                output = writeEscape(byte, to: output)
+            } else {
+                output.storeBytes(of: byte, as: UInt8.self)
+                output += 1
+            }
+            offset += 1
+        }
+        return output
+    }
+
+    /// How many of eight bytes, the lowest first, come before the first that needs an escape.
+    private static func cleanBytes(of word: UInt64) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
         // Bit tricks (Hacker's Delight, 6-1): the top bit of a byte is set where the byte is below a bound, or zero.
-        // A borrow may set it in a byte above such a one, but never where there is none.
+        // A borrow may set it in a byte above such a one, but never below.
         func below(_ bound: UInt64, _ word: UInt64) -> UInt64 { (word &- ones &* bound) & ~word }
-        var offset = start
-        while offset + 8 <= utf8.count {
-            let word = utf8.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            let special =
-                below(0x20, word) | below(1, word ^ (ones &* UInt64(UInt8.quote)))
-                | below(1, word ^ (ones &* UInt64(UInt8.backslash)))
-            if special & (ones &* 0x80) != 0 { break }
-            offset += 8
-        }
-        while offset < utf8.count, !needsEscape(utf8[offset]) { offset += 1 }
-        return offset
+        let special =
+            below(0x20, word) | below(1, word ^ (ones &* UInt64(UInt8.quote)))
+            | below(1, word ^ (ones &* UInt64(UInt8.backslash)))
+        return (special & (ones &* 0x80)).trailingZeroBitCount / 8
     }
 
-    private static func needsEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == .quote || byte == .backslash
-    }
-
-    private static func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
-        output.append(.backslash)
+    private static func writeEscape(
+        _ byte: UInt8, to output: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
+        output.storeBytes(of: .backslash, as: UInt8.self)
+        let short: UInt8
         switch byte {
-        case .quote, .backslash: output.append(byte)
-        case 0x08: output.append(UInt8(ascii: "b"))
-        case 0x09: output.append(UInt8(ascii: "t"))
-        case 0x0a: output.append(UInt8(ascii: "n"))
-        case 0x0c: output.append(UInt8(ascii: "f"))
-        case 0x0d: output.append(UInt8(ascii: "r"))
+        case .quote, .backslash: short = byte
+        case 0x08: short = UInt8(ascii: "b")
+        case 0x09: short = UInt8(ascii: "t")
+        case 0x0a: short = UInt8(ascii: "n")
+        case 0x0c: short = UInt8(ascii: "f")
+        case 0x0d: short = UInt8(ascii: "r")
         default:
             let low = byte & 0x0f
-            output.append(contentsOf: "u00".utf8)
-            output.append(UInt8(ascii: "0") + byte >> 4)
-            output.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+            output.copyMemory(from: ("\\u00" as StaticString).utf8Start, byteCount: 4)
+            (output + 4).storeBytes(of: UInt8(ascii: "0") + byte >> 4, as: UInt8.self)
+            (output + 5).storeBytes(
+                of: low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10, as: UInt8.self)
+            return output + 6
         }
+        (output + 1).storeBytes(of: short, as: UInt8.self)
+        return output + 2
     }
 }

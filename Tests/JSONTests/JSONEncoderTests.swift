@@ -94,6 +94,25 @@ private func failure(_ value: some Encodable, _ encoder: JSONEncoder = JSONEncod
         }
     }
 
+    @Test("a long text is escaped from end to end")
+    func escapeLong() throws {
+        let text = String(repeating: "<a href=\"x\">\u{1}\n", count: 999)
+        var literal: [UInt8] = []
+        JSONEncoder.appendLiteral(text, to: &literal)
+        #expect(try JSONDecoder().decode(String.self, from: literal) == text)
+        var utf8 = text
+        let written = utf8.withUTF8 { utf8 in
+            let room = JSONEncoder.literalRoom(for: utf8.count)
+            return withUnsafeTemporaryAllocation(byteCount: room, alignment: 1) { memory in
+                memory.baseAddress.map { start in
+                    let end = JSONEncoder.writeLiteral(utf8: UnsafeRawBufferPointer(utf8), to: start)
+                    return [UInt8](memory[..<(end - start)])
+                }
+            }
+        }
+        #expect(written == literal)
+    }
+
     @Test("a type may encode into a superclass's container, or nothing at all")
     func containers() throws {
         struct Nothing: Encodable {

@@ -18,12 +18,13 @@ struct AddressTable {
         }
     }
 
+    private let memory: TableMemory
     /// Packed, for each place: `low`, `high`, tag.
-    private var entries: UnsafeMutableRawPointer
+    private var entries: UnsafeMutableRawPointer { memory.start }
     /// For each place its mark, zero if it is free; the first eight again at the end, so that eight can be read from any
     /// place.
-    private var marks: UnsafeMutableRawPointer
-    private var capacity: Int
+    private let marks: UnsafeMutableRawPointer
+    private let capacity: Int
     private var count = 0
 
     private static let entrySize = 13
@@ -32,17 +33,13 @@ struct AddressTable {
     /// - Parameter capacity: how many places, at least eight.
     init(capacity: Int) {
         self.capacity = capacity
-        entries = .allocate(byteCount: capacity * Self.entrySize, alignment: 8)
-        marks = .allocate(byteCount: capacity + Self.window, alignment: 8)
-        marks.initializeMemory(as: UInt8.self, repeating: 0, count: capacity + Self.window)
+        memory = TableMemory(byteCount: capacity * (Self.entrySize + 1) + Self.window)
+        marks = memory.start + capacity * Self.entrySize
     }
 
-    func deallocate() {
-        entries.deallocate()
-        marks.deallocate()
-    }
+    func deallocate() { memory.deallocate() }
 
-    var allocatedBytes: Int { capacity * (Self.entrySize + 1) + Self.window }
+    var allocatedBytes: Int { memory.byteCount }
 
     /// - Returns: whether it was not there yet.
     mutating func insert(_ fingerprint: Fingerprint, tag: UInt8) -> Bool {
