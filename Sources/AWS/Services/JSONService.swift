@@ -28,13 +28,20 @@ struct JSONService: Sendable {
 
     /// Sends a request with `input` as its body; method, path and query are the request's own.
     func send(_ request: AWSRequest, _ input: some Encodable) async throws(AWSError) -> HTTPResponse {
-        var request = request
+        let body: [UInt8]
         do throws(JSONError) {
-            request.body = .bytes(try JSONEncoder().encode(input))
+            body = try JSONEncoder().encode(input)
         } catch {
             throw failure(
                 request.operation, .configuration("The request cannot be written as JSON: \(error)"))
         }
+        return try await send(request, body: body)
+    }
+
+    /// Sends a request whose body is JSON text.
+    func send(_ request: AWSRequest, body: [UInt8]) async throws(AWSError) -> HTTPResponse {
+        var request = request
+        request.body = .bytes(body)
         if let target {
             request.headers["Content-Type"] = "application/x-amz-json-\(target.version)"
             request.headers["X-Amz-Target"] = "\(target.prefix).\(request.operation)"
