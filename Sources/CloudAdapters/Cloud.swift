@@ -1,5 +1,5 @@
 package import AWS
-internal import Campaigns
+package import Campaigns
 
 /// The ports on AWS: one bucket, one table, one queue, and SES, all in one Region.
 package struct Cloud: Sendable {
@@ -31,6 +31,13 @@ package struct Cloud: Sendable {
     /// - Parameter rate: mails a second, headroom already taken off.
     package func pacer(rate: Double) -> DynamoDBPacer {
         DynamoDBPacer(table: table, region: region, rate: rate)
+    }
+
+    /// A pacer of a campaign's own rate, shared by all senders of the campaign.
+    ///
+    /// - Parameter rate: mails a second.
+    package func pacer(of campaign: CampaignID, rate: Double) -> DynamoDBPacer {
+        DynamoDBPacer(table: table, region: "\(region)#\(campaign)", rate: rate)
     }
 }
 

@@ -18,7 +18,9 @@ package struct CampaignCheck: Sendable {
     package var identity: SendingIdentity?
     package var next: Timestamp?
 
-    /// Checks a campaign. Only a failure of a service is thrown; all that is wrong with the campaign is in the result.
+    /// Checks a campaign. What is wrong with it, and with the services that it needs, is in the result.
+    ///
+    /// - Throws: `CancellationError`, and what stands in the way of any check at all.
     ///
     /// - Parameter headroom: share of the account's rate that is left unused.
     package static func run(_ id: CampaignID, with planner: Planner, headroom: Double) async throws
@@ -29,15 +31,17 @@ package struct CampaignCheck: Sendable {
         let quota = try await environment.account.quota()
         check.quota = quota
 
-        let draft = await check.keepingProblems { _ in try await planner.draft(of: id) }
+        let draft = try await check.keepingProblems { _ in try await planner.draft(of: id) }
         if let draft {
-            await check.keepingProblems { check in
+            try await check.keepingProblems { check in
                 let rehearsal = try await planner.rehearse(draft)
                 check.rows = rehearsal.rows
                 check.recipients = rehearsal.recipients
                 check.counts = rehearsal.counts
             }
-            await check.keepingProblems { check in try await check.look(at: draft, environment: environment) }
+            try await check.keepingProblems { check in
+                try await check.look(at: draft, environment: environment)
+            }
         }
         let rate = min(draft?.campaign.rate ?? .infinity, quota.maximumRate * (1 - headroom))
         check.rate = rate
@@ -50,9 +54,11 @@ package struct CampaignCheck: Sendable {
     @discardableResult
     private mutating func keepingProblems<Result>(
         _ step: (inout CampaignCheck) async throws -> Result
-    ) async -> Result? {
+    ) async throws -> Result? {
         do {
             return try await step(&self)
+        } catch let cancellation as CancellationError {
+            throw cancellation
         } catch let all as Problems {
             problems += all.all
         } catch let problem as Problem {
@@ -77,6 +83,7 @@ package struct CampaignCheck: Sendable {
                         remedy: "Set a time to come"))
             }
         }
+        do throws(Problem) { try Planner.refuseUnapproved(campaign) } catch { problems.append(error) }
         if campaign.text == nil {
             warnings.append(
                 Problem(

@@ -219,10 +219,10 @@ package struct CampaignFile {
 
     private func rate(_ campaign: JSONMembers) -> Double? {
         guard let rate = campaign.number("rate") else { return nil }
-        if rate <= 0 {
+        if !(0.01...10_000).contains(rate) {
             campaign.report(
-                "rate", "must be more than 0 mails a second",
-                remedy: "Write a positive number, or leave it out")
+                "rate", "must be from 0.01 to 10000 mails a second",
+                remedy: "Write a number in that range, or leave it out")
         }
         return rate
     }

@@ -99,9 +99,6 @@ package struct MailMaker: Sendable {
     fileprivate let html: RowTemplate?
     fileprivate let text: RowTemplate?
 
-    /// Time between two mails that the campaign's own rate asks for.
-    package var minimumInterval: Duration { content.rate.map { .seconds(1 / $0) } ?? .zero }
-
     /// Makes one recipient's mail.
     package func mail(to recipient: PlannedRecipient, place: MessageRenderer.Place) -> OutgoingMail {
         let run = place.batch.run

@@ -114,19 +114,30 @@ package struct Planner: Sendable {
         if let run = try await environment.ledger.run(id) {
             return (try await enqueue(run), false)
         }
+        try Self.refuseUnapproved(draft.campaign)
         let plannedAt = environment.clock.now()
         let keys = PlanKeys(run: id, plan: Self.planName(at: plannedAt))
         let written = WrittenKeys()
+        let run: Run
         do {
-            let run = try await write(draft, as: id, plannedAt: plannedAt, keys: keys, written: written)
-            let (recorded, isNew) = try await environment.ledger.create(run)
-            if recorded.planPrefix != run.planPrefix { await clean(written) }
-            return (try await enqueue(recorded), isNew)
+            run = try await write(draft, as: id, plannedAt: plannedAt, keys: keys, written: written)
         } catch {
-            // Unless it is known that no run was recorded, its plan has to stay.
-            if (try? await environment.ledger.run(id)) == .some(nil) { await clean(written) }
+            await clean(written)
             throw error
         }
+        // If this throws, the run may have been recorded all the same: its plan stays.
+        let (recorded, isNew) = try await environment.ledger.create(run)
+        if recorded.planPrefix != run.planPrefix { await clean(written) }
+        return (try await enqueue(recorded), isNew)
+    }
+
+    /// Hands the shards of a run that is not over to the queue again: messages may have been lost, and claims see to it
+    /// that a second message does no harm.
+    package func revive(_ run: Run) async throws -> Run {
+        guard !run.isFinished, run.control == .running else { return run }
+        var run = run
+        run.isEnqueued = false
+        return try await enqueue(run)
     }
 
     /// Hands shards to the queue, unless that was done before.
@@ -138,6 +149,15 @@ package struct Planner: Sendable {
         var run = run
         run.isEnqueued = true
         return run
+    }
+
+    /// Approval can be asked for, and not yet be given: such a campaign stays where it is.
+    static func refuseUnapproved(_ campaign: Campaign) throws(Problem) {
+        guard campaign.requiresApproval else { return }
+        throw Problem(
+            .refused, file: CampaignDraft.metadataKey(of: campaign.id), key: "$.approval",
+            "the campaign requires an approval, and this version cannot record one",
+            remedy: "Take the key out, or set it to none, once the campaign may go")
     }
 
     // MARK: - Writing a plan
@@ -256,7 +276,9 @@ package struct Planner: Sendable {
     /// Deletes the objects of a plan that no run uses. A failure is no harm: they are garbage, not state.
     private func clean(_ written: WrittenKeys) async {
         do {
-            try await environment.library.delete(await written.keys)
+            let library = environment.library
+            // Cleaning up is what a cancelled plan still has to do.
+            try await Task { try await library.delete(await written.keys) }.value
         } catch {
             environment.log.warning(
                 "Objects of an unused plan could not be deleted", ("error", "\(error)"))

@@ -4,8 +4,9 @@ package import Campaigns
 package struct Scheduler: Sendable {
     /// What asks for a look.
     package enum Trigger: Sendable, Hashable {
-        /// A campaign by name. `occurrence` names the sending where the campaign has no schedule.
-        case campaign(CampaignID, occurrence: Occurrence?)
+        /// A campaign by name. `occurrence` names the sending where its schedule does not; an event that comes twice names
+        /// it the same, so that it gives one run.
+        case campaign(CampaignID, occurrence: Occurrence, ignoringSchedule: Bool)
         /// Time has passed: everything that is due goes.
         case tick
         /// A campaign's metadata has changed.
@@ -36,11 +37,15 @@ package struct Scheduler: Sendable {
 
     package init(_ planner: Planner) { self.planner = planner }
 
-    /// - Parameter again: makes a new run of a named campaign, whatever its schedule says and whatever ran before.
-    package func handle(_ trigger: Trigger, again: Bool = false) async throws -> [Report] {
+    /// An occurrence that no other has, named by the clock.
+    package func newOccurrence() -> Occurrence { .named(after: environment.clock.now()) }
+
+    package func handle(_ trigger: Trigger) async throws -> [Report] {
         switch trigger {
-        case .campaign(let id, let occurrence):
-            return [Report(campaign: id, outcome: try await send(id, occurrence: occurrence, again: again))]
+        case .campaign(let id, let occurrence, let ignoringSchedule):
+            var outcome = try await send(id, occurrence: occurrence, ignoringSchedule: ignoringSchedule)
+            if case .known(let run) = outcome { outcome = .known(try await planner.revive(run)) }
+            return [Report(campaign: id, outcome: outcome)]
         case .changed(let id):
             return [Report(campaign: id, outcome: try await consider(id))]
         case .tick:
@@ -48,7 +53,7 @@ package struct Scheduler: Sendable {
             for (id, version) in try await environment.library.campaigns() {
                 try Task.checkCancellation()
                 if try await isQuiet(id, version: version) { continue }
-                reports.append(Report(campaign: id, outcome: await considerAlone(id)))
+                reports.append(Report(campaign: id, outcome: try await considerAlone(id)))
             }
             return reports
         }
@@ -56,15 +61,22 @@ package struct Scheduler: Sendable {
 
     // MARK: - A campaign that an event names
 
-    private func send(_ id: CampaignID, occurrence: Occurrence?, again: Bool) async throws -> Outcome {
+    private func send(
+        _ id: CampaignID, occurrence: Occurrence, ignoringSchedule: Bool
+    ) async throws -> Outcome {
+        let named = RunID(campaign: id, occurrence: occurrence)
+        if ignoringSchedule { return try await plan(named) }
         let now = environment.clock.now()
-        if again { return try await plan(RunID(campaign: id, occurrence: .named(after: now))) }
         let (campaign, object) = try await metadata(of: id)
-        guard let schedule = campaign.schedule else {
-            return try await plan(RunID(campaign: id, occurrence: occurrence ?? .named(after: now)))
-        }
+        guard let schedule = campaign.schedule else { return try await plan(named) }
         let state = try await timing(
             of: id, schedule: schedule, version: object.version, now: now, isNamed: true)
+        if state.record == nil, case .expression(.rate) = schedule.moment {
+            // The event itself is the first occurrence of a rate that nobody has counted yet.
+            let outcome = try await plan(named)
+            try await remember(id, state: state, last: occurrence, now: now)
+            return outcome
+        }
         guard let due = state.due else {
             // What was sent before is confirmed rather than refused.
             if let last = state.record?.last,
@@ -89,9 +101,11 @@ package struct Scheduler: Sendable {
     }
 
     /// One campaign that cannot be planned does not keep the others from going.
-    private func considerAlone(_ id: CampaignID) async -> Outcome {
+    private func considerAlone(_ id: CampaignID) async throws -> Outcome {
         do {
             return try await consider(id)
+        } catch let cancellation as CancellationError {
+            throw cancellation
         } catch let problems as Problems {
             return .failed(problems.all)
         } catch let problem as Problem {
@@ -141,11 +155,7 @@ package struct Scheduler: Sendable {
     ) async throws -> Timing {
         let record = try await environment.ledger.schedule(of: id)
         let zone = try environment.clock.zone(named: schedule.timeZone)
-        var registered = record?.registeredAt ?? now
-        if record == nil, isNamed, case .expression(.rate(let interval)) = schedule.moment {
-            // The event itself is the first occurrence of a rate that nobody has counted yet.
-            registered = now - interval
-        }
+        let registered = record?.registeredAt ?? now
         func next(after moment: Timestamp) throws -> Timestamp? {
             do throws(Problem) {
                 return try schedule.next(after: moment, zone: zone, registeredAt: registered)

@@ -3,25 +3,35 @@ internal import Synchronization
 
 extension ShardSender {
     /// What became of a batch, and what that means for the rest of its shard.
-    enum Step {
-        case settled
+    enum Step: Sendable {
+        /// Every recipient has an outcome; `results` are those of this attempt.
+        case settled([RecipientResult])
         case held(until: Timestamp)
         case later(Duration, reason: String)
-        case halted(RunControl)
+        case halted(reason: String)
     }
 
     /// Claims a batch, sends what is open in it and settles.
-    func send(
-        _ batch: BatchID, _ recipients: [ShardReader.Entry], maker: MailMaker, deadline: Timestamp?
+    func send(_ batch: BatchID, _ recipients: [ShardReader.Entry], _ context: Context) async throws -> Step {
+        // A claim that has been asked for must be settled, whatever happens to this task.
+        let stop = StopFlag()
+        return try await withTaskCancellationHandler {
+            try await Task { try await claimAndWork(batch, recipients, context, stop) }.value
+        } onCancel: {
+            stop.set()
+        }
+    }
+
+    private func claimAndWork(
+        _ batch: BatchID, _ recipients: [ShardReader.Entry], _ context: Context, _ stop: StopFlag
     ) async throws -> Step {
-        let claim: Claim
         // A name of its own for each claim: a ledger that sees a name again takes it for a claim whose answer was lost, and
         // senders of one process must not take each other's batches for their own.
         let claimant = "\(environment.worker)/\(String(UInt64.random(in: .min ... .max), radix: 36))"
         switch try await environment.ledger.claim(
             batch, worker: claimant, now: environment.clock.now(), lease: environment.lease)
         {
-        case .settled: return .settled
+        case .settled: return .settled([])
         case .held(let until): return .held(until: until)
         case .abandoned(let dead):
             let known = Set(dead.settled.map(\.index))
@@ -31,31 +41,20 @@ extension ShardSender {
                 )
             }
             try await settle(dead, lost, isComplete: true)
-            return .settled
-        case .claimed(let granted): claim = granted
-        }
-
-        // From here on the claim must be settled, whatever happens to this task.
-        let stop = StopFlag()
-        return try await withTaskCancellationHandler {
-            try await Task {
-                try await work(
-                    on: claim, recipients, maker: maker, deadline: deadline, stop: stop)
-            }.value
-        } onCancel: {
-            stop.set()
+            return .settled(lost)
+        case .claimed(let claim):
+            return try await work(on: claim, recipients, context, stop)
         }
     }
 
     private func work(
-        on claim: Claim, _ recipients: [ShardReader.Entry], maker: MailMaker, deadline: Timestamp?,
-        stop: StopFlag
+        on claim: Claim, _ recipients: [ShardReader.Entry], _ context: Context, _ stop: StopFlag
     ) async throws -> Step {
         let known = Set(claim.settled.map(\.index))
         let left = recipients.indices.filter { !known.contains($0) }
         let work: (suppressed: [RecipientResult], open: [Int], pace: PaceReservation)
         do {
-            work = try await prepare(left, of: recipients)
+            work = try await prepare(left, of: recipients, context.pacers)
         } catch {
             // Nothing has been handed over: the claim must not end as uncertain.
             try? await settle(claim, [], isComplete: false)
@@ -65,33 +64,21 @@ extension ShardSender {
         var sending = Sending()
         if case .granted(let delay, let interval) = work.pace {
             sending = await handOver(
-                work.open, of: claim.batch, recipients, maker: maker, delay: delay,
-                interval: max(interval, maker.minimumInterval), leaseEnds: claim.leaseEnds,
-                deadline: deadline,
-                stop: stop)
+                work.open, of: claim, recipients, context, delay: delay, interval: interval, stop: stop)
         }
         let results = work.suppressed + sending.results
         let isComplete = claim.settled.count + results.count == recipients.count
         try await settle(claim, results, isComplete: isComplete)
 
-        if let reason = sending.stopReason {
-            let control = RunControl.stopped(reason: reason)
-            environment.log.error(
-                "The mail service stopped the run", ("run", "\(claim.batch.run)"), ("reason", reason))
-            // What a person has decided meanwhile stands.
-            if let run = try await environment.ledger.run(claim.batch.run), run.control == .running {
-                try await environment.ledger.setControl(control, of: run.id)
-            }
-            return .halted(control)
-        }
+        if let reason = sending.stopReason { return .halted(reason: reason) }
         if let pause = sending.pause { return .later(pause.delay, reason: pause.reason) }
         if case .later(let delay) = work.pace { return .later(delay, reason: "the sending rate is used up") }
-        return isComplete ? .settled : .later(.zero, reason: "out of time")
+        return isComplete ? .settled(results) : .later(.zero, reason: "out of time")
     }
 
     /// Sets aside those who have unsubscribed since the plan, and reserves time for the others.
     private func prepare(
-        _ left: [Int], of recipients: [ShardReader.Entry]
+        _ left: [Int], of recipients: [ShardReader.Entry], _ pacers: [any Pacer]
     ) async throws -> (suppressed: [RecipientResult], open: [Int], pace: PaceReservation) {
         let listed = try await suppressed(left.map { recipients[$0].recipient.to })
         var results: [RecipientResult] = []
@@ -103,12 +90,23 @@ extension ShardSender {
                 open.append(index)
             }
         }
-        let pace =
-            open.isEmpty
-            ? PaceReservation.granted(delay: .zero, interval: .zero)
-            : try await environment.pacer.reserve(
-                open.count, now: environment.clock.now(), maximumWait: Self.longestWait)
-        return (results, open, pace)
+        return (results, open, try await reserve(open.count, pacers))
+    }
+
+    /// A reservation that all pacers grant: the latest start, the longest interval.
+    private func reserve(_ count: Int, _ pacers: [any Pacer]) async throws -> PaceReservation {
+        var (delay, interval) = (Duration.zero, Duration.zero)
+        guard count > 0 else { return .granted(delay: delay, interval: interval) }
+        for pacer in pacers {
+            switch try await pacer.reserve(count, now: environment.clock.now(), maximumWait: Self.longestWait)
+            {
+            case .later(let wait): return .later(wait)
+            case .granted(let thisDelay, let thisInterval):
+                delay = max(delay, thisDelay)
+                interval = max(interval, thisInterval)
+            }
+        }
+        return .granted(delay: delay, interval: interval)
     }
 
     /// What handing over a batch came to.
@@ -118,32 +116,43 @@ extension ShardSender {
         var pause: (delay: Duration, reason: String)?
     }
 
-    /// Hands mails over at the pace granted, and ends early when the service throttles or stops, or time runs out.
+    /// How often a long batch looks whether its run goes on (invariant I5).
+    private static let controlInterval = Duration.seconds(2)
+
+    /// Hands mails over at the pace granted, and ends early when the service throttles or stops, the run is held, or time
+    /// runs out.
     private func handOver(
-        _ indices: [Int], of batch: BatchID, _ recipients: [ShardReader.Entry], maker: MailMaker,
-        delay: Duration, interval: Duration, leaseEnds: Timestamp, deadline: Timestamp?, stop: StopFlag
+        _ indices: [Int], of claim: Claim, _ recipients: [ShardReader.Entry], _ context: Context,
+        delay: Duration,
+        interval: Duration, stop: StopFlag
     ) async -> Sending {
         let clock = environment.clock
         let mailer = environment.mailer
-        let start = clock.now() + delay
+        let start = clock.now()
         // No mail begins that may not have ended when the lease does: another worker would call it uncertain.
-        let last = min(leaseEnds, deadline ?? leaseEnds) - Self.reserve
+        let last = min(claim.leaseEnds, context.deadline ?? claim.leaseEnds) - Self.reserve
+        var lastLook = start
         var sending = Sending()
         await withTaskGroup(of: (Int, MailerOutcome).self) { group in
             var underWay = 0
-            var slot = start
-            for index in indices {
+            for (position, index) in indices.enumerated() {
                 if underWay >= environment.concurrency, let (index, outcome) = await group.next() {
                     underWay -= 1
-                    await take(outcome, of: index, into: &sending)
+                    await take(outcome, of: index, context, into: &sending)
                 }
-                let wait = slot - clock.now()
+                let wait = start + (delay + interval * position) - clock.now()
                 if wait > .zero { try? await clock.sleep(for: wait) }
+                if clock.now() - lastLook > Self.controlInterval {
+                    lastLook = clock.now()
+                    if let run = try? await environment.ledger.run(claim.batch.run), run.control != .running {
+                        stop.set()
+                    }
+                }
                 if stop.isSet || clock.now() > last { break }
-                slot = slot + interval
                 let entry = recipients[index]
-                let mail = maker.mail(
-                    to: entry.recipient, place: .init(batch: batch, index: index, indexInShard: entry.index))
+                let mail = context.maker.mail(
+                    to: entry.recipient,
+                    place: .init(batch: claim.batch, index: index, indexInShard: entry.index))
                 group.addTask {
                     let outcome = await mailer.send(mail)
                     // Seen at once, though the outcome is counted later: no further mail begins.
@@ -152,12 +161,14 @@ extension ShardSender {
                 }
                 underWay += 1
             }
-            for await (index, outcome) in group { await take(outcome, of: index, into: &sending) }
+            for await (index, outcome) in group { await take(outcome, of: index, context, into: &sending) }
         }
         return sending
     }
 
-    private func take(_ outcome: MailerOutcome, of index: Int, into sending: inout Sending) async {
+    private func take(
+        _ outcome: MailerOutcome, of index: Int, _ context: Context, into sending: inout Sending
+    ) async {
         switch outcome {
         case .accepted(let messageID):
             sending.results.append(RecipientResult(index: index, outcome: .accepted(messageID: messageID)))
@@ -168,7 +179,7 @@ extension ShardSender {
         case .stopped(let reason):
             sending.stopReason = sending.stopReason ?? reason
         case .throttled(.rate(let retryAfter)):
-            await environment.pacer.throttled(at: environment.clock.now())
+            for pacer in context.pacers { await pacer.throttled(at: environment.clock.now()) }
             sending.pause = sending.pause ?? (retryAfter ?? .seconds(1), "the mail service throttles")
         case .throttled(.dailyQuota):
             sending.pause = (Self.quotaPause, "the 24-hour quota is used up")
@@ -199,13 +210,11 @@ extension ShardSender {
             do {
                 return try await environment.ledger.settle(claim, results: results, isComplete: isComplete)
             } catch {
-                guard environment.clock.now() + wait < claim.leaseEnds, wait < Self.longestWait else {
-                    throw error
-                }
+                guard environment.clock.now() + wait < claim.leaseEnds else { throw error }
                 environment.log.warning(
                     "A batch could not be settled yet", ("batch", "\(claim.batch)"), ("problem", "\(error)"))
                 try await environment.clock.sleep(for: wait)
-                wait = wait * 2
+                wait = min(wait * 2, Self.longestWait)
             }
         }
     }

@@ -17,6 +17,8 @@ package struct ShardSender: Sendable {
         package var worker: String
         /// How long a claim protects a batch. Longer than any batch takes.
         package var lease: Duration
+        /// Makes the pacer of a campaign's own rate, in mails a second; `nil` holds no such rate.
+        package var makeCampaignPacer: (@Sendable (_ campaign: CampaignID, _ rate: Double) -> any Pacer)?
         /// Mails handed over at once.
         package var concurrency = 64
         /// Told of each batch that is settled.
@@ -45,19 +47,20 @@ package struct ShardSender: Sendable {
     package enum Progress: Sendable, Hashable {
         /// Every recipient has an outcome.
         case finished
-        /// What is left went back to the queue, to be taken up after a while.
-        case handedBack(after: Duration, reason: String)
+        /// `rest` is left, to be taken up after a while.
+        case unfinished(rest: ShardMessage, after: Duration, reason: String)
         /// The run is paused, cancelled or stopped: the message is spent, and resuming makes new ones.
         case halted(RunControl)
     }
 
     /// A wait longer than this is left to the queue: nobody pays for it.
-    static let longestWait = Duration.seconds(5)
+    static let longestWait = Duration.seconds(4)
     /// Kept free before the deadline for the batch under way.
     static let reserve = Duration.seconds(15)
-    /// The longest delay of an SQS message.
-    private static let longestDelay = Duration.seconds(900)
-    static let quotaPause = longestDelay
+    /// After this many refusals in a row, and not one acceptance, it is not the recipients' fault.
+    private static let mostRejectionsInARow = 20
+    /// How long a used up 24-hour quota is left alone: the longest delay of an SQS message.
+    static let quotaPause = Duration.seconds(900)
     /// An invocation shorter than this could not send a single batch.
     package static let shortestInvocation = reserve + longestWait
     /// How soon after a dead holder's lease a batch is taken up.
@@ -67,83 +70,132 @@ package struct ShardSender: Sendable {
 
     package init(_ environment: Environment) { self.environment = environment }
 
-    /// Sends what is left of a shard.
+    /// Sends what is left of a shard; what does not fit before the deadline goes back to the queue as a new message, so
+    /// that it does not count as a failure.
     ///
-    /// A cancelled task begins no further mail, waits for those under way and hands the rest back.
-    /// - Parameter deadline: when the work must have ended; what is left then goes back to the queue.
     /// - Throws: what the ports throw; the message is then to be delivered again.
     package func send(_ message: ShardMessage, until deadline: Timestamp? = nil) async throws -> Progress {
+        let progress = try await work(through: message, until: deadline)
+        if case .unfinished(let rest, let delay, _) = progress {
+            let queue = environment.queue
+            // A cancelled task must still be able to give back what it holds.
+            try await Task { try await queue.send([rest], delay: delay) }.value
+        }
+        return progress
+    }
+
+    /// Sends what is left of a shard, and tells what does not fit before the deadline.
+    ///
+    /// A cancelled task begins no further mail and waits for those under way.
+    /// - Throws: what the ports throw.
+    package func work(through message: ShardMessage, until deadline: Timestamp? = nil) async throws
+        -> Progress
+    {
         guard let run = try await environment.ledger.run(message.run) else {
             throw Problem(
                 .notFound, key: "\(message.run)", "the message names a run that the ledger does not hold",
                 remedy: "Check that scheduler and sender use the same table")
         }
         guard message.shard >= 0, message.shard < run.shards, message.firstBatch >= 0 else {
-            throw Problem(.invalidInput, key: "\(message.run)", "the run has no shard \(message.shard)")
+            throw Problem(
+                .invalidInput, key: "\(message.run)", "the run has no shard \(message.shard)",
+                remedy: "Only the scheduler should write to the queue")
         }
         guard run.control == .running else { return .halted(run.control) }
         // A message that comes late or twice costs one read.
         if run.isFinished { return .finished }
         let plan = try await Plan.load(of: run, from: environment.library)
         let maker = try MessageRenderer(plan.content, links: environment.links).bound(to: plan.variables)
+        let context = Context(
+            maker: maker, pacers: pacers(of: run.id.campaign, rate: plan.content.rate), deadline: deadline)
 
         var shard = try await ShardReader(
             PlanKeys(prefix: run.planPrefix).shard(message.shard), in: environment.library,
             skipping: message.firstBatch * run.batchSize)
         var number = message.firstBatch
-        /// The first batch that somebody else holds, and until when.
+        var rejectionsInARow = 0
+        /// The first batch that somebody else holds, and until when the first of them does.
         var held: (number: Int, until: Timestamp)?
+        func unfinished(after delay: Duration, _ reason: String) -> Progress {
+            let first = held?.number ?? number
+            return .unfinished(
+                rest: ShardMessage(run: run.id, shard: message.shard, firstBatch: first), after: delay,
+                reason: reason)
+        }
 
         while true {
             let recipients = try await shard.next(run.batchSize)
             if recipients.isEmpty { break }
-            let batch = BatchID(run: run.id, shard: message.shard, number: number)
-            if isLate(deadline) {
-                return try await handBack(message, from: held?.number ?? number, reason: "out of time")
-            }
+            if isLate(deadline) { return unfinished(after: .zero, "out of time") }
             if number > message.firstBatch {
-                guard let current = try await environment.ledger.run(run.id), current.control == .running
-                else {
-                    return .halted(
-                        try await environment.ledger.run(run.id)?.control
-                            ?? .cancelled(reason: "the run is gone"))
-                }
+                let control =
+                    try await environment.ledger.run(run.id)?.control ?? .cancelled(reason: "the run is gone")
+                guard control == .running else { return .halted(control) }
             }
-            let step = try await send(
-                batch, recipients, maker: maker, deadline: deadline)
-            switch step {
-            case .settled: break
+            let batch = BatchID(run: run.id, shard: message.shard, number: number)
+            switch try await send(batch, recipients, context) {
+            case .settled(let results):
+                rejectionsInARow = results.rejectionsInARow(after: rejectionsInARow)
+                if rejectionsInARow >= Self.mostRejectionsInARow,
+                    case .rejected(let reason)? = results.last?.outcome
+                {
+                    return .halted(
+                        try await halt(run.id, "\(rejectionsInARow) mails in a row were refused: \(reason)"))
+                }
             case .held(let until):
                 held = (min(held?.number ?? number, number), min(held?.until ?? until, until))
             case .later(let delay, let reason):
-                return try await handBack(message, from: held?.number ?? number, after: delay, reason: reason)
-            case .halted(let control):
-                return .halted(control)
+                return unfinished(after: delay, reason)
+            case .halted(let reason):
+                return .halted(try await halt(run.id, reason))
             }
             number += 1
         }
         guard let held else { return .finished }
         let wait = held.until - environment.clock.now() + Self.leaseSlack
-        return try await handBack(
-            message, from: held.number, after: max(wait, .zero), reason: "another worker holds a batch")
+        return unfinished(after: max(wait, .zero), "another worker holds a batch")
+    }
+
+    /// What the batches of one shard have in common.
+    struct Context: Sendable {
+        let maker: MailMaker
+        let pacers: [any Pacer]
+        let deadline: Timestamp?
+    }
+
+    /// The account's pacer, and the campaign's where it asks for a lower rate.
+    private func pacers(of campaign: CampaignID, rate: Double?) -> [any Pacer] {
+        guard let rate, let makePacer = environment.makeCampaignPacer else { return [environment.pacer] }
+        return [makePacer(campaign, rate), environment.pacer]
     }
 
     private func isLate(_ deadline: Timestamp?) -> Bool {
         if Task.isCancelled { return true }
         guard let deadline else { return false }
-        return environment.clock.now() + Self.reserve > deadline
+        return environment.clock.now() + Self.shortestInvocation > deadline
     }
 
-    /// Puts what is left of a shard back into the queue as a new message, so that it does not count as a failure.
-    private func handBack(
-        _ message: ShardMessage, from batch: Int, after wait: Duration = .zero, reason: String
-    ) async throws -> Progress {
-        let delay = min(wait, Self.longestDelay)
-        var rest = message
-        rest.firstBatch = batch
-        let queue = environment.queue
-        // A cancelled task must still be able to give back what it holds.
-        try await Task { [rest] in try await queue.send([rest], delay: delay) }.value
-        return .handedBack(after: delay, reason: reason)
+    /// Stops the run everywhere. What a person has decided meanwhile stands.
+    private func halt(_ id: RunID, _ reason: String) async throws -> RunControl {
+        environment.log.error("The run is stopped", ("run", "\(id)"), ("reason", reason))
+        guard let run = try await environment.ledger.run(id), run.control == .running else {
+            return try await environment.ledger.run(id)?.control ?? .cancelled(reason: "the run is gone")
+        }
+        let control = RunControl.stopped(reason: reason)
+        try await environment.ledger.setControl(control, of: id)
+        return control
+    }
+}
+
+extension [RecipientResult] {
+    /// How many mails in a row were refused by the end of these, if `count` were before them.
+    fileprivate func rejectionsInARow(after count: Int) -> Int {
+        reduce(count) { count, result in
+            switch result.outcome {
+            case .rejected: count + 1
+            case .suppressed: count
+            case .accepted, .uncertain: 0
+            }
+        }
     }
 }

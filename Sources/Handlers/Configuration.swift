@@ -42,7 +42,7 @@ package struct Configuration: Sendable {
             fallback: "none"),
         Setting(
             name: "JADA_BLAST_LEASE_SECONDS", meaning: "how long a claim protects a batch, 30 to 43200",
-            fallback: "120, or the function's timeout where that is longer"),
+            fallback: "120"),
         Setting(
             name: "JADA_BLAST_CONCURRENCY", meaning: "mails handed over at once by a worker, 1 to 512",
             fallback: "64"),
@@ -60,7 +60,8 @@ package struct Configuration: Sendable {
     private var unsubscribeKey: [UInt8]?
     package var unsubscribeKeyParameter: String?
     package var previewURL: String?
-    package var lease: Duration?
+    /// How long a claim protects a batch.
+    package var lease: Duration
     package var concurrency: Int
     package var headroom: Double
 
@@ -104,7 +105,9 @@ package struct Configuration: Sendable {
         unsubscribeKey = text("JADA_BLAST_UNSUBSCRIBE_KEY").map { Array($0.utf8) }
         unsubscribeKeyParameter = text("JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER")
         previewURL = text("JADA_BLAST_PREVIEW_URL")
-        lease = number("JADA_BLAST_LEASE_SECONDS", in: 30...43200).map { (seconds: Int) in .seconds(seconds) }
+        lease =
+            number("JADA_BLAST_LEASE_SECONDS", in: 30...43200).map { (seconds: Int) in .seconds(seconds) }
+            ?? .seconds(120)
         concurrency = number("JADA_BLAST_CONCURRENCY", in: 1...512) ?? 64
         headroom = number("JADA_BLAST_HEADROOM", in: 0...0.9) ?? 0.05
         if !prefix.isEmpty, !prefix.hasSuffix("/") || prefix.hasPrefix("/") {
@@ -151,13 +154,6 @@ package struct Configuration: Sendable {
         }
         return .init(
             unsubscribe: try UnsubscribeLinks(template: unsubscribeURL, key: key), preview: previewURL)
-    }
-
-    /// How long a claim protects a batch.
-    ///
-    /// - Parameter functionTimeout: how long one invocation may take, where that is bounded.
-    package func lease(functionTimeout: Duration? = nil) -> Duration {
-        lease ?? max(.seconds(120), functionTimeout ?? .zero)
     }
 
     /// A setting that this deployment cannot do without.

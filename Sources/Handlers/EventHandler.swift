@@ -14,5 +14,11 @@ package protocol EventHandler: Sendable {
 package struct EventContext: Sendable {
     /// When it ends; `nil` is never.
     package var deadline: Timestamp?
-    package init(deadline: Timestamp? = nil) { self.deadline = deadline }
+    /// Names the invocation; stays the same when Lambda tries an asynchronous invocation again.
+    package var requestID: String?
+
+    package init(deadline: Timestamp? = nil, requestID: String? = nil) {
+        self.deadline = deadline
+        self.requestID = requestID
+    }
 }

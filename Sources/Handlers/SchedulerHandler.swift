@@ -15,17 +15,30 @@ package struct SchedulerHandler: EventHandler {
     /// - Returns: `{"campaigns": [{"campaign": …, "outcome": …, "run": …}]}`
     /// - Throws: a ``Problem`` or ``Problems`` if the event is wrong, or the campaign that it names cannot be planned.
     package func handle(_ event: [UInt8], context: EventContext) async throws -> [UInt8] {
-        try JSONEncoder().encode(
-            Response(campaigns: try await reports(of: event).map(Response.Campaign.init)))
+        let reports = try await reports(of: event, requestID: context.requestID)
+        return try JSONEncoder().encode(Response(campaigns: reports.map(Response.Campaign.init)))
     }
 
     /// As ``handle(_:context:)``, with the answer as a value.
     ///
-    /// - Parameter again: make a new run whatever ran before.
-    package func reports(of event: [UInt8], again: Bool = false) async throws -> [Scheduler.Report] {
-        let event = try TriggerEvent.parse(JSONValue.event(event))
-        guard let trigger = event.trigger else { return [] }
-        let reports = try await scheduler.handle(trigger, again: again || event.isAgain)
+    /// - Parameters:
+    ///   - again: make a new run whatever ran before.
+    ///   - requestID: names the sending of an event that has no name of its own.
+    package func reports(
+        of event: [UInt8], again: Bool = false, requestID: String? = nil
+    ) async throws -> [Scheduler.Report] {
+        let trigger: Scheduler.Trigger
+        switch try TriggerEvent.parse(JSONValue.event(event)) {
+        case .other: return []
+        case .tick: trigger = .tick
+        case .changed(let campaign): trigger = .changed(campaign)
+        case .campaign(let campaign, _, _) where again:
+            trigger = .campaign(campaign, occurrence: scheduler.newOccurrence(), ignoringSchedule: true)
+        case .campaign(let campaign, let occurrence, let ignoringSchedule):
+            let named = occurrence ?? requestID.flatMap { Occurrence($0) } ?? scheduler.newOccurrence()
+            trigger = .campaign(campaign, occurrence: named, ignoringSchedule: ignoringSchedule)
+        }
+        let reports = try await scheduler.handle(trigger)
         for report in reports { tell(report) }
         return reports
     }

@@ -28,7 +28,7 @@ package struct SenderHandler: EventHandler {
         for record in records {
             do {
                 let progress = try await sender.send(Self.message(record.body), until: context.deadline)
-                log.info("Shard \(progress.name)", ("message", record.id), ("progress", "\(progress)"))
+                tell(progress, message: record.id)
             } catch {
                 // The others may pass; this one comes again, and ends in the dead-letter queue if it never does.
                 log.error("A shard failed", ("message", record.id), ("problem", "\(error)"))
@@ -36,6 +36,18 @@ package struct SenderHandler: EventHandler {
             }
         }
         return try JSONEncoder().encode(Response(batchItemFailures: failures))
+    }
+
+    private func tell(_ progress: ShardSender.Progress, message: String) {
+        switch progress {
+        case .finished: log.info("Shard finished", ("message", message))
+        case .unfinished(let rest, let delay, let reason):
+            log.info(
+                "Shard handed back", ("message", message), ("firstBatch", "\(rest.firstBatch)"),
+                ("delaySeconds", "\(delay.components.seconds)"), ("reason", reason))
+        case .halted(let control):
+            log.info("The run is held", ("message", message), ("control", "\(control)"))
+        }
     }
 
     struct Record: Equatable {
@@ -80,15 +92,5 @@ package struct SenderHandler: EventHandler {
     private struct Response: Encodable {
         var batchItemFailures: [Failure]
         struct Failure: Encodable { var itemIdentifier: String }
-    }
-}
-
-extension ShardSender.Progress {
-    var name: String {
-        switch self {
-        case .finished: "finished"
-        case .handedBack: "handed back"
-        case .halted: "halted"
-        }
     }
 }

@@ -1,12 +1,14 @@
 internal import Campaigns
-internal import Delivery
 internal import JSON
 
 /// An event that asks the scheduler for a look.
-struct TriggerEvent: Sendable, Equatable {
-    /// `nil`: the event is none of the scheduler's business, such as an upload of another file.
-    var trigger: Scheduler.Trigger?
-    var isAgain = false
+enum TriggerEvent: Sendable, Equatable {
+    /// A campaign by name; `again`: whatever its schedule says.
+    case campaign(CampaignID, occurrence: Occurrence?, again: Bool)
+    case tick
+    case changed(CampaignID)
+    /// None of the scheduler's business, such as an upload of another file.
+    case other
 
     /// The shapes that are understood, for messages.
     static let shapes = """
@@ -26,12 +28,12 @@ struct TriggerEvent: Sendable, Equatable {
         case ("jada.blast", let type):
             throw wrong("$.detail-type", "is \(type.map { "'\($0)'" } ?? "missing"), not 'Campaign Trigger'")
         case ("aws.events", "Scheduled Event"), ("aws.scheduler", "Scheduled Event"):
-            return TriggerEvent(trigger: .tick)
+            return .tick
         case ("aws.s3", "Object Created"):
             guard let key = event["detail"]?["object"]?["key"]?.text else {
                 throw wrong("$.detail.object.key", "is missing")
             }
-            return TriggerEvent(trigger: campaign(ofMetadata: key).map { .changed($0) })
+            return campaign(ofMetadata: key).map { .changed($0) } ?? .other
         case (nil, nil) where members["campaign"] != nil:
             return try parse(event, path: "$", eventID: nil)
         case (let source, let type):
@@ -66,13 +68,13 @@ struct TriggerEvent: Sendable, Equatable {
             occurrence = named
         default: throw wrong("\(path).occurrence", "is no text")
         }
-        var isAgain = false
+        var again = false
         switch members["again"] {
         case nil, .null?: break
-        case .bool(let value)?: isAgain = value
+        case .bool(let value)?: again = value
         default: throw wrong("\(path).again", "is neither true nor false")
         }
-        return TriggerEvent(trigger: .campaign(campaign, occurrence: occurrence), isAgain: isAgain)
+        return .campaign(campaign, occurrence: occurrence, again: again)
     }
 
     /// The campaign whose `campaign.json` has this key, under whatever prefix.

@@ -52,8 +52,9 @@ struct Deployment: Sendable {
             library: cloud.library, ledger: cloud.ledger, queue: cloud.queue, mailer: cloud.mailer,
             suppression: cloud.suppressionList, pacer: pacer, clock: clock, links: links, log: log,
             worker: worker,
-            lease: configuration.lease())
+            lease: configuration.lease)
         environment.concurrency = configuration.concurrency
+        environment.makeCampaignPacer = { [cloud] campaign, rate in cloud.pacer(of: campaign, rate: rate) }
         return serve(SenderHandler(sender: ShardSender(environment), log: log))
     }
 
@@ -62,7 +63,9 @@ struct Deployment: Sendable {
             try await reporting {
                 try await handler.handle(
                     invocation.body,
-                    context: EventContext(deadline: Timestamp(milliseconds: invocation.deadlineMilliseconds)))
+                    context: EventContext(
+                        deadline: Timestamp(milliseconds: invocation.deadlineMilliseconds),
+                        requestID: invocation.requestID))
             }
         }
     }

@@ -108,7 +108,7 @@ struct Services: Sendable {
             library: library, ledger: ledger, queue: queue, mailer: mailer, suppression: suppression,
             pacer: pacer, clock: clock, links: links,
             log: log,
-            worker: ProcessEnvironment.workerName, lease: configuration.lease())
+            worker: ProcessEnvironment.workerName, lease: configuration.lease)
         environment.concurrency = configuration.concurrency
         environment.progress = { [bar] in bar?.advance(by: $0.total) }
         return ShardSender(environment)

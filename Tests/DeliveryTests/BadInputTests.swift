@@ -125,7 +125,9 @@ struct BadInputTests {
             var problems: [Problem] = []
             do {
                 _ = try await Scheduler(workshop.planner()).handle(
-                    .campaign(workshop.runID().campaign, occurrence: nil))
+                    .campaign(
+                        workshop.runID().campaign, occurrence: workshop.runID().occurrence,
+                        ignoringSchedule: false))
             } catch let problem as Problem {
                 problems = [problem]
             } catch let all as Problems {

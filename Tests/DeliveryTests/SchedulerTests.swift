@@ -13,12 +13,13 @@ struct SchedulerTests {
     private func tick(_ workshop: Workshop) async throws -> [Scheduler.Report] {
         try await Scheduler(workshop.planner()).handle(.tick)
     }
-    private func name(_ workshop: Workshop, occurrence: String? = nil, again: Bool = false) async throws
-        -> Scheduler.Outcome
-    {
+    private func name(
+        _ workshop: Workshop, occurrence: String = "event-1", again: Bool = false
+    ) async throws -> Scheduler.Outcome {
         let reports = try await Scheduler(workshop.planner()).handle(
-            .campaign(workshop.runID().campaign, occurrence: occurrence.flatMap { Occurrence($0) }),
-            again: again)
+            .campaign(
+                workshop.runID().campaign, occurrence: #require(Occurrence(occurrence)),
+                ignoringSchedule: again))
         return try #require(reports.first).outcome
     }
 
@@ -132,7 +133,51 @@ struct SchedulerTests {
                 Issue.record("not planned")
                 return
             }
-            #expect(run.id.occurrence.rawValue == "2026-05-01T00:00:00Z")
+            #expect(run.id.occurrence.rawValue == "event-1")
+        }
+    }
+
+    @Test(
+        "an event that comes twice gives one run, also where it is the first to name a rate, or asks for it again"
+    )
+    func repeatedEvent() async throws {
+        for again in [false, true] {
+            try await Workshop.open { workshop in
+                try workshop.writeCampaign(#""schedule": {"expression": "rate(7 days)"}"#)
+                guard case .planned(let run) = try await name(workshop, again: again) else {
+                    Issue.record("not planned")
+                    return
+                }
+                workshop.clock.advance(by: .seconds(3))
+                guard case .known(let same) = try await name(workshop, again: again) else {
+                    Issue.record("planned twice")
+                    return
+                }
+                #expect(same.id == run.id)
+                #expect(try await workshop.ledger.runs(of: nil).count == 1)
+            }
+        }
+    }
+
+    @Test("naming an unfinished run again hands its shards to the queue again, in case messages were lost")
+    func revived() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign()
+            _ = try await name(workshop)
+            for received in try await workshop.queue.receive(maximum: 10, visibility: .seconds(60)) {
+                try await workshop.queue.delete(received)
+            }
+            _ = try await name(workshop)
+            #expect(try await workshop.queue.count() == 1)
+        }
+    }
+
+    @Test("a campaign that requires an approval is not planned")
+    func approval() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(#""approval": "required""#)
+            let problem = await #expect(throws: Problem.self) { _ = try await name(workshop) }
+            #expect(problem?.kind == .refused)
         }
     }
 

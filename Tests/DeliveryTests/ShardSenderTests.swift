@@ -72,7 +72,7 @@ struct ShardSenderTests {
                     ? .throttled(.rate(retryAfter: .seconds(2))) : .accepted(messageID: "m")
             }
             let progress = try await workshop.sender().send(message(workshop))
-            guard case .handedBack(let delay, _) = progress else {
+            guard case .unfinished(_, let delay, _) = progress else {
                 Issue.record("\(progress)")
                 return
             }
@@ -105,6 +105,63 @@ struct ShardSenderTests {
         }
     }
 
+    @Test("when every mail is refused it is not the recipients' fault: the run stops")
+    func refusedAll() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(200))
+            _ = try await workshop.plan()
+            workshop.mailer.answer { _ in .rejected(reason: "BadRequestException: header X") }
+            guard case .halted(.stopped(let reason)) = try await workshop.sender().send(message(workshop))
+            else {
+                Issue.record("not stopped")
+                return
+            }
+            #expect(reason.contains("header X"))
+            #expect(workshop.mailer.mails.count == 50)
+        }
+    }
+
+    @Test("a pause that comes in mid-batch ends it within seconds (I5)")
+    func paused() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(50))
+            _ = try await workshop.plan()
+            var environment = workshop.sender().environment
+            environment.pacer = SteadyPacer(interval: .seconds(1))
+            let calls = Mutex(0)
+            workshop.mailer.answer { _ in
+                if calls.withLock({
+                    $0 += 1; return $0
+                }) == 5 {
+                    try? await workshop.ledger.setControl(.paused(reason: "by hand"), of: workshop.runID())
+                }
+                return .accepted(messageID: "m")
+            }
+            _ = try await ShardSender(environment).send(message(workshop))
+            #expect((5...10).contains(workshop.mailer.mails.count))
+            let run = try await workshop.run()
+            #expect(run.settled.accepted == workshop.mailer.mails.count && run.settled.uncertain == 0)
+        }
+    }
+
+    @Test("a campaign's own rate holds from batch to batch, and the slower of the two rates counts")
+    func campaignRate() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(#""rate": 1"#, recipients: list(20))
+            _ = try await workshop.plan()
+            var environment = workshop.sender().environment
+            let pacer = ProcessPacer(rate: 1)
+            environment.makeCampaignPacer = { _, rate in
+                #expect(rate == 1)
+                return pacer
+            }
+            let began = workshop.clock.now()
+            _ = try await Drain(sender: ShardSender(environment)).drain(workshop.runID())
+            #expect(workshop.mailer.mails.count == 20)
+            #expect(workshop.clock.now() - began >= .seconds(19))
+        }
+    }
+
     @Test("a batch whose holder died is uncertain for each recipient without a result, and is not sent (I1)")
     func abandoned() async throws {
         try await Workshop.open { workshop in
@@ -115,7 +172,7 @@ struct ShardSenderTests {
                 BatchID(run: run.id, shard: 0, number: 0), worker: "dead", now: workshop.clock.now(),
                 lease: .seconds(60))
             let first = try await workshop.sender().send(message(workshop))
-            guard case .handedBack(let delay, _) = first else {
+            guard case .unfinished(_, let delay, _) = first else {
                 Issue.record("\(first)")
                 return
             }
@@ -156,7 +213,7 @@ struct ShardSenderTests {
             }
             let deadline = clock.now() + .seconds(60)
             let progress = try await workshop.sender().send(message(workshop), until: deadline)
-            guard case .handedBack = progress else {
+            guard case .unfinished = progress else {
                 Issue.record("\(progress)")
                 return
             }
@@ -182,7 +239,7 @@ struct ShardSenderTests {
             let task = Task { try await workshop.sender().send(message(workshop)) }
             for await _ in began { break }
             task.cancel()
-            guard case .handedBack = try await task.value else {
+            guard case .unfinished = try await task.value else {
                 Issue.record("not handed back")
                 return
             }
@@ -294,4 +351,24 @@ extension ShardSenderTests {
             #expect(try await workshop.run().settled.accepted == 20)
         }
     }
+}
+
+/// Keeps mails an interval apart, within a batch.
+private struct SteadyPacer: Pacer {
+    let interval: Duration
+    func reserve(_ count: Int, now: Timestamp, maximumWait: Duration) async throws -> PaceReservation {
+        .granted(delay: .zero, interval: interval)
+    }
+    func throttled(at now: Timestamp) async {}
+}
+
+/// GCRA in this process.
+private final class ProcessPacer: Pacer {
+    private let state = Mutex(PaceState())
+    private let rate: Double
+    init(rate: Double) { self.rate = rate }
+    func reserve(_ count: Int, now: Timestamp, maximumWait: Duration) async throws -> PaceReservation {
+        state.withLock { $0.reserve(count, now: now, rate: rate, maximumWait: maximumWait) }
+    }
+    func throttled(at now: Timestamp) async {}
 }
