@@ -23,8 +23,8 @@ extension JSONEncoder {
         text.withUTF8 { appendLiteral(utf8: UnsafeRawBufferPointer($0), to: &output) }
     }
 
-    /// Bytes that the literal of a text of `count` bytes takes at most.
-    package static func literalRoom(for count: Int) -> Int { 6 * count + 2 }
+    /// Room for the literal of a text of `count` bytes: it is written in words, and the last may reach beyond it.
+    package static func literalRoom(for count: Int) -> Int { 6 * count + wordBytes }
 
     /// Writes `utf8` as ``appendLiteral(utf8:to:)`` does, into memory with ``literalRoom(for:)`` bytes of room.
     ///
@@ -40,6 +40,7 @@ extension JSONEncoder {
 
     /// Small enough for its escaped form to lie on the stack.
     private static let partBytes = 1024
+    private static let wordBytes = 8
 
     /// Copies eight bytes at a time, and goes on after the first of them that needs an escape.
     private static func writeEscaped(
@@ -48,15 +49,25 @@ extension JSONEncoder {
         guard let start = utf8.baseAddress else { return output }
         var output = output
         var offset = 0
-        while offset + 8 <= utf8.count {
+        while offset + wordBytes <= utf8.count {
             let word = start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
             output.storeBytes(of: word, as: UInt64.self)
             let clean = cleanBytes(of: UInt64(littleEndian: word))
             output += clean
             offset += clean
-            if clean < 8 {
+            if clean < wordBytes {
                 output = writeEscape(start.load(fromByteOffset: offset, as: UInt8.self), to: output)
                 offset += 1
+            }
+        }
+        let rest = utf8.count - offset
+        if rest > 0, offset + rest >= wordBytes {
+            // The last word once more, moved down to the bytes that are left; the zeros above count as special.
+            let last = start.loadUnaligned(fromByteOffset: utf8.count - wordBytes, as: UInt64.self)
+            let word = UInt64(littleEndian: last) >> UInt64(8 * (wordBytes - rest))
+            if cleanBytes(of: word) == rest {
+                output.storeBytes(of: word.littleEndian, as: UInt64.self)
+                return output + rest
             }
         }
         while offset < utf8.count {
