@@ -1,5 +1,6 @@
 package import Foundation
 import Glibc
+import Synchronization
 
 /// A server started for a test on a free loopback port, and stopped by its process id.
 ///
@@ -10,35 +11,45 @@ package final class TestServer: Sendable {
     private let process: Process
     private let output: URL
 
-    /// Starts a program and waits until its port accepts connections.
+    /// Starts a program and waits until it listens on its port. Where another process was faster to take the port, it is
+    /// started anew on another one.
     package init(
         _ executable: String, arguments: (_ port: Int) -> [String], environment: [String: String] = [:],
         folder: URL? = nil, patience: Duration = .seconds(60)
     ) async throws {
-        port = try TestServer.freePort()
         output = FileManager.default.temporaryDirectory
             .appendingPathComponent("jada-blast-server-\(UUID().uuidString).log")
-        _ = FileManager.default.createFile(atPath: output.path, contents: nil)
-        let log = try FileHandle(forWritingTo: output)
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments(port)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.currentDirectoryURL = folder
-        process.standardInput = Pipe()
-        process.standardOutput = log
-        process.standardError = log
-        try TestServer.withSignalsUnblocked { try process.run() }
-
         let deadline = ContinuousClock.now + patience
-        while !TestServer.accepts(port) {
-            guard process.isRunning, ContinuousClock.now < deadline else {
-                let text = outputSoFar
-                stop()
+        while true {
+            let port = try TestServer.freePort()
+            _ = FileManager.default.createFile(atPath: output.path, contents: nil)
+            let log = try FileHandle(forWritingTo: output)
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: executable)
+            process.arguments = arguments(port)
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+            process.currentDirectoryURL = folder
+            process.standardInput = Pipe()
+            process.standardOutput = log
+            process.standardError = log
+            try TestServer.withSignalsUnblocked { try process.run() }
+
+            var isListening = false
+            while !isListening, process.isRunning, ContinuousClock.now < deadline {
+                isListening = ListeningSocket(port: port).isHeld(by: process.processIdentifier)
+                if !isListening { try await Task.sleep(for: .milliseconds(20)) }
+            }
+            if isListening {
+                (self.port, self.process) = (port, process)
+                return
+            }
+            TestServer.stop(process)
+            guard ContinuousClock.now < deadline, ListeningSocket(port: port).exists else {
+                let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+                try? FileManager.default.removeItem(at: output)
                 throw StartFailure(
                     description: "\(executable) did not start listening on port \(port):\n\(text)")
             }
-            try await Task.sleep(for: .milliseconds(20))
         }
     }
 
@@ -50,23 +61,38 @@ package final class TestServer: Sendable {
 
     /// Ends the server: SIGTERM, then SIGKILL after two seconds.
     package func stop() {
-        if process.isRunning {
-            process.terminate()
-            for _ in 0..<200 where process.isRunning { usleep(10_000) }
-            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        }
+        TestServer.stop(process)
         try? FileManager.default.removeItem(at: output)
+    }
+
+    private static func stop(_ process: Process) {
+        guard process.isRunning else { return }
+        process.terminate()
+        for _ in 0..<200 where process.isRunning { usleep(10_000) }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 
     package struct StartFailure: Error, CustomStringConvertible {
         package let description: String
     }
 
-    /// A port that was free a moment ago.
+    private static let givenPorts = Mutex<Set<Int>>([])
+
+    /// A port that was free a moment ago, and that no other test of this process was given.
     package static func freePort() throws -> Int {
+        for _ in 0..<100 {
+            let port = try unboundPort()
+            if givenPorts.withLock({ $0.insert(port).inserted }) { return port }
+        }
+        throw StartFailure(description: "no free port")
+    }
+
+    private static func unboundPort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
-        var address = loopback(port: 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -86,24 +112,40 @@ package final class TestServer: Sendable {
         defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
         try body()
     }
+}
 
-    private static func accepts(_ port: Int) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        defer { close(descriptor) }
-        var address = loopback(port: port)
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+/// A socket that listens on a port of IPv4 loopback or of all addresses, as the kernel lists it.
+///
+/// That a port accepts connections does not tell whose it is: another test's server may have been given it as well.
+private struct ListeningSocket {
+    private let inode: Substring?
+
+    /// Source: proc_net(5), `/proc/net/tcp`.
+    init(port: Int) {
+        let table = (try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)) ?? ""
+        let addresses = ["0100007F", "00000000"].map { $0 + String(format: ":%04X", port) }
+        let listening = "0A"
+        var inode: Substring?
+        for line in table.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            guard fields.count > 9, addresses.contains(String(fields[1])), fields[3] == listening else {
+                continue
             }
+            inode = fields[9]
         }
+        self.inode = inode
     }
 
-    private static func loopback(port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return address
+    var exists: Bool { inode != nil }
+
+    func isHeld(by process: Int32) -> Bool {
+        guard let inode else { return false }
+        let folder = "/proc/\(process)/fd"
+        let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return descriptors.contains {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)"))
+                == "socket:[\(inode)]"
+        }
     }
 }
 
