@@ -45,18 +45,22 @@ extension AWSError {
     }
 
     func problem(with resource: CloudResource) -> Problem {
-        let remedy = remedy.map { String($0.last == "." ? $0.dropLast() : $0[...]) }
+        let remedy = remedy?.withoutFinalStop
         func problem(_ kind: Problem.Kind, _ message: String? = nil, _ ownRemedy: String) -> Problem {
             Problem(
                 kind, file: resource.file, message ?? "\(resource.name): \(summary)",
                 remedy: remedy ?? ownRemedy)
         }
         switch kind {
-        case .credentials:
-            return problem(.accessDenied, nil, "Sign in to AWS, or set AWS_PROFILE or AWS_ACCESS_KEY_ID")
+        // These two fail before any call is made: what the call was about has no part in it.
+        case .credentials(let cause):
+            return Problem(
+                .accessDenied, cause.withoutFinalStop,
+                remedy: remedy ?? "Sign in to AWS, or set AWS_PROFILE or AWS_ACCESS_KEY_ID")
         case .configuration:
-            return problem(
-                .configuration, nil, "Mend the AWS settings in the environment or in ~/.aws/config")
+            return Problem(
+                .configuration, summary,
+                remedy: remedy ?? "Mend the AWS settings in the environment or in ~/.aws/config")
         case .transport, .malformedResponse:
             return problem(.unavailable, nil, "Try again later; check the network if it lasts")
         case .service(let code, _, let status):
@@ -116,6 +120,11 @@ extension AWSError {
     private var summary: String {
         var error = self
         error.remedy = nil
-        return error.description
+        return error.description.withoutFinalStop
     }
+}
+
+extension String {
+    /// As a ``Problem`` takes its parts.
+    fileprivate var withoutFinalStop: String { String(last == "." ? dropLast() : self[...]) }
 }
