@@ -48,10 +48,10 @@ struct CheckCommand: AsyncParsableCommand {
         if let quota = check.quota, places.sendsThroughSES {
             let daily =
                 quota.maximumPer24Hours.map { "\(Int(quota.sentLast24Hours)) of \(Int($0))" } ?? "no limit"
-            Console.print("Quota: \(quota.maximumRate) mails a second; in 24 hours: \(daily)")
+            Console.print("Quota: \(quota.maximumRate.inWords) mails a second; in 24 hours: \(daily)")
         }
         if let duration = check.duration {
-            Console.print("Sending takes about \(duration.inWords) at \(check.rate) mails a second")
+            Console.print("Sending takes about \(duration.inWords) at \(check.rate.inWords) mails a second")
         }
         if let next = check.next { Console.print("Next occurrence: \(next)") }
         Console.print(
@@ -102,5 +102,13 @@ extension Duration {
         case ..<3600: return "\(seconds / 60) min \(seconds % 60) s"
         default: return "\(seconds / 3600) h \(seconds / 60 % 60) min"
         }
+    }
+}
+
+extension Double {
+    /// `14`, `13.3`: with two decimals at most.
+    var inWords: String {
+        let rounded = (self * 100).rounded() / 100
+        return Int(exactly: rounded).map { "\($0)" } ?? "\(rounded)"
     }
 }
