@@ -100,6 +100,12 @@ let package = Package(
                 "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "AWS", "HTTP",
             ],
             path: "Benchmarks/Bench", swiftSettings: settings),
+        tests(
+            "EndToEndTests",
+            uses: [
+                "jada-blast", "jada-blast-worker", "AWSSupport", "CloudAdapters", "LocalAdapters",
+                "HostAdapters", "Delivery", "Campaigns", "AWS", "HTTP",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -7,21 +7,32 @@ package import TestSupport
 package struct MotoAccount: Sendable {
     package let server: TestServer
     package let aws: AWSConfiguration
+    /// What ``aws`` signs with.
+    package let key: Credentials
 
-    private static let shared = Task {
-        // One request at a time: moto's conditional writes are not atomic otherwise.
-        try await TestServer(
-            Checkout.python,
-            arguments: { [Checkout.support("moto/serve.py"), "--port", "\($0)", "--single-threaded"] })
-    }
+    private static let lenient = start()
+    private static let strict = start("--check-signatures")
     private static let http = HTTPClient()
 
-    package init(region: String = "us-west-2") async throws {
-        server = try await MotoAccount.shared.value
+    private static func start(_ options: String...) -> Task<TestServer, any Error> {
+        Task {
+            // One request at a time: moto's conditional writes are not atomic otherwise.
+            try await TestServer(
+                Checkout.python,
+                arguments: {
+                    [Checkout.support("moto/serve.py"), "--port", "\($0)", "--single-threaded"] + options
+                })
+        }
+    }
+
+    /// - Parameter checksSignatures: as in `withMoto`; SES, SSM and EventBridge Scheduler refuse every call then.
+    package init(region: String = "us-west-2", checksSignatures: Bool = false) async throws {
+        server = try await (checksSignatures ? MotoAccount.strict : MotoAccount.lenient).value
+        key =
+            server.issuedKey.map { Credentials(accessKeyID: $0, secretAccessKey: $1) }
+            ?? Credentials(accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret")
         aws = AWSConfiguration(
-            region: region, http: MotoAccount.http,
-            credentials: StaticCredentials(
-                Credentials(accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret")),
+            region: region, http: MotoAccount.http, credentials: StaticCredentials(key),
             environment: ["AWS_ENDPOINT_URL": server.url])
     }
 
@@ -42,14 +53,19 @@ package struct MotoAccount: Sendable {
 
     /// A table with the keys `pk` and `sk`.
     package func createTable(_ name: String = freshName()) async throws -> String {
-        _ = try await call(
-            .dynamoDB, "DynamoDB_20120810.CreateTable",
-            """
-            {"TableName": "\(name)", "BillingMode": "PAY_PER_REQUEST",
-             "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"},
-                                      {"AttributeName": "sk", "AttributeType": "S"}],
-             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]}
-            """)
+        do throws(AWSError) {
+            try await call(
+                .dynamoDB, "DynamoDB_20120810.CreateTable",
+                """
+                {"TableName": "\(name)", "BillingMode": "PAY_PER_REQUEST",
+                 "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"},
+                                          {"AttributeName": "sk", "AttributeType": "S"}],
+                 "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]}
+                """)
+        } catch {
+            // The name is fresh: an earlier attempt has made it, whose answer came too late.
+            if error.code != "ResourceInUseException" { throw error }
+        }
         return name
     }
 
@@ -76,11 +92,43 @@ package struct MotoAccount: Sendable {
         }
     }
 
+    /// A key of a new user who may do one thing only, such as `s3:*`; it counts where signatures are checked.
+    package func createKey(allowing action: String) async throws -> Credentials {
+        let user = MotoAccount.freshName()
+        func iam(_ operation: String, _ parameters: String) async throws -> String {
+            let service = AWSService(
+                name: "IAM", signingName: "iam", endpointPrefix: "iam", environmentSuffix: "IAM")
+            let answer = try await AWSClient(service, configuration: aws).send(
+                AWSRequest(
+                    operation: operation, headers: ["Content-Type": "application/x-www-form-urlencoded"],
+                    body: .bytes(
+                        Array("Action=\(operation)&Version=2010-05-08&UserName=\(user)\(parameters)".utf8)),
+                    isIdempotent: true))
+            return String(decoding: answer.body, as: UTF8.self)
+        }
+        let policy =
+            #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"\#(action)","Resource":"*"}]}"#
+        // RFC 3986's unreserved characters as they are: moto checks the signature of the form that it writes anew.
+        let unreserved = CharacterSet.alphanumerics.union(["-", ".", "_", "~"])
+        let encoded = policy.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
+        _ = try await iam("CreateUser", "")
+        _ = try await iam("PutUserPolicy", "&PolicyName=only&PolicyDocument=\(encoded)")
+        let answer = try await iam("CreateAccessKey", "")
+        func element(_ name: String) -> String {
+            let inner = answer.components(separatedBy: "<\(name)>").last ?? ""
+            return inner.components(separatedBy: "</\(name)>").first ?? ""
+        }
+        return Credentials(
+            accessKeyID: element("AccessKeyId"), secretAccessKey: element("SecretAccessKey"))
+    }
+
     /// Calls an operation of AWS JSON that no client of ours has.
     ///
     /// - Parameter target: as in X-Amz-Target: `AmazonSSM.PutParameter`.
     @discardableResult
-    package func call(_ service: AWSService, _ target: String, _ body: String) async throws -> [UInt8] {
+    package func call(_ service: AWSService, _ target: String, _ body: String) async throws(AWSError)
+        -> [UInt8]
+    {
         try await AWSClient(service, configuration: aws).send(
             AWSRequest(
                 operation: target,

@@ -3,23 +3,37 @@ import HTTP
 import TestSupport
 
 /// A server that gives the answers of a list one after the other (the last one again and again) and records requests.
-struct ScriptedServer {
-    struct Answer: Encodable {
-        var status = 200
-        var headers: [String: String] = [:]
-        var body = ""
+package struct ScriptedServer: Sendable {
+    package struct Answer: Encodable, Sendable {
+        package var status = 200
+        package var headers: [String: String] = [:]
+        package var body = ""
         /// Seconds that the Date header is ahead of the clock.
-        var dateOffset: Int?
+        package var dateOffset: Int?
         /// Seconds.
-        var delay: Double?
+        package var delay: Double?
         /// Read the request, then close the connection.
-        var reset: Bool?
+        package var reset: Bool?
 
-        static let lost = Answer(reset: true)
-        static let ok = Answer(body: "{}")
+        package init(
+            status: Int = 200, headers: [String: String] = [:], body: String = "", dateOffset: Int? = nil,
+            delay: Double? = nil, reset: Bool? = nil
+        ) {
+            self.status = status
+            self.headers = headers
+            self.body = body
+            self.dateOffset = dateOffset
+            self.delay = delay
+            self.reset = reset
+        }
+
+        package static let lost = Answer(reset: true)
+        package static let ok = Answer(body: "{}")
 
         /// An error in AWS JSON 1.0.
-        static func json(_ status: Int, _ code: String, message: String = "", headers: [String: String] = [:])
+        package static func json(
+            _ status: Int, _ code: String, message: String = "", headers: [String: String] = [:]
+        )
             -> Answer
         {
             Answer(
@@ -28,11 +42,11 @@ struct ScriptedServer {
         }
     }
 
-    struct Request: Decodable {
-        var method: String
-        var path: String
-        var headers: [String: String]
-        var body: String
+    package struct Request: Decodable, Sendable {
+        package var method: String
+        package var path: String
+        package var headers: [String: String]
+        package var body: String
     }
 
     /// One process serves all tests, each beneath a path of its own. It ends with the process of the tests.
@@ -44,23 +58,23 @@ struct ScriptedServer {
 
     private let server: TestServer
     private let name = UUID().uuidString
-    var url: String { "\(server.url)/\(name)" }
+    package var url: String { "\(server.url)/\(name)" }
 
-    init(_ answers: [Answer]) async throws {
+    package init(_ answers: [Answer]) async throws {
         server = try await Self.process.value
         let script = [UInt8](try Foundation.JSONEncoder().encode(answers))
         _ = try await Self.http.send(
             HTTPRequest(method: "PUT", url: "\(server.url)/__script/\(name)", body: .bytes(script)))
     }
 
-    func recorded() async throws -> [Request] {
+    package func recorded() async throws -> [Request] {
         let response = try await Self.http.send(
             HTTPRequest(method: "GET", url: "\(server.url)/__recorded/\(name)"))
         return try Foundation.JSONDecoder().decode([Request].self, from: Data(response.body))
     }
 }
 
-func withScriptedServer<Result>(
+package func withScriptedServer<Result>(
     _ answers: [ScriptedServer.Answer], _ body: (ScriptedServer) async throws -> Result
 ) async throws -> Result {
     try await body(ScriptedServer(answers))

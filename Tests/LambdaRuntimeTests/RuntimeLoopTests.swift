@@ -9,7 +9,7 @@ struct RuntimeLoopTests {
     @discardableResult
     private func start(
         _ handler: String?, _ api: ScriptedRuntimeAPI, _ environment: [String: String] = [:]
-    ) throws -> FunctionProcess {
+    ) throws -> Program {
         try api.start("RuntimeFixture", handler: handler, environment: environment)
     }
 

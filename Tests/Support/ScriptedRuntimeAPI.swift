@@ -7,7 +7,7 @@ import Synchronization
 package final class ScriptedRuntimeAPI: Sendable {
     private let server: TestServer
     private let http = HTTPClient()
-    private let functions = Mutex<[FunctionProcess]>([])
+    private let functions = Mutex<[Program]>([])
 
     fileprivate init(server: TestServer) { self.server = server }
 
@@ -67,10 +67,10 @@ package final class ScriptedRuntimeAPI: Sendable {
     @discardableResult
     package func start(
         _ executable: String, handler: String?, environment: [String: String] = [:]
-    ) throws -> FunctionProcess {
+    ) throws -> Program {
         var variables = ["AWS_LAMBDA_RUNTIME_API": authority]
         variables["_HANDLER"] = handler
-        let function = try FunctionProcess(executable, environment: variables.merging(environment) { $1 })
+        let function = try Program(executable, environment: variables.merging(environment) { $1 })
         functions.withLock { $0.append(function) }
         return function
     }
@@ -120,52 +120,4 @@ package func withRuntimeAPI<Result>(
     let api = ScriptedRuntimeAPI(server: server)
     defer { api.stop() }
     return try await body(api)
-}
-
-/// An executable of this package, started as Lambda would start it.
-package final class FunctionProcess: Sendable {
-    private let process: Process
-    private let output: URL
-    private let ending: Task<Int32, Never>
-
-    fileprivate init(_ executable: String, environment: [String: String]) throws {
-        output = FileManager.default.temporaryDirectory
-            .appendingPathComponent("jada-blast-function-\(UUID().uuidString).log")
-        _ = FileManager.default.createFile(atPath: output.path, contents: nil)
-        process = Process()
-        process.executableURL = Checkout.product(executable)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let log = try FileHandle(forWritingTo: output)
-        process.standardOutput = log
-        process.standardError = log
-        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
-        process.terminationHandler = { process in
-            // A signal that ended it shows as 128 + its number, as shells tell it.
-            let status = process.terminationStatus
-            continuation.yield(process.terminationReason == .exit ? status : 128 + status)
-            continuation.finish()
-        }
-        ending = Task {
-            for await status in stream { return status }
-            return -1
-        }
-        try process.run()
-    }
-
-    deinit {
-        kill()
-        try? FileManager.default.removeItem(at: output)
-    }
-
-    /// Waits for the end; 128 + n means that signal n ended it.
-    package var exitStatus: Int32 { get async { await ending.value } }
-    /// The lines it has written.
-    package var lines: [String] {
-        ((try? String(contentsOf: output, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
-    }
-    /// Sends SIGTERM.
-    package func terminate() { process.terminate() }
-    fileprivate func kill() {
-        if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
-    }
 }

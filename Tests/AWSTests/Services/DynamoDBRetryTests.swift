@@ -1,4 +1,5 @@
 import AWS
+import AWSSupport
 import HTTP
 import TestSupport
 import Testing
