@@ -94,6 +94,7 @@ let package = Package(
         tests(
             "HandlersTests",
             uses: ["Handlers", "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "JSON"]),
+        tests("CommandLineTests", uses: ["jada-blast"]),
         .executableTarget(
             name: "jada-blast-bench",
             dependencies: [

@@ -67,3 +67,8 @@ extension LocalDateTime: CustomStringConvertible {
             + "T\(hour.padded(to: 2)):\(minute.padded(to: 2)):\(second.padded(to: 2))"
     }
 }
+
+extension LocalDateTime {
+    /// `Mon`.
+    package var weekdayName: String { ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][date.weekday] }
+}

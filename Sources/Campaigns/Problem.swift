@@ -31,7 +31,7 @@ package struct Problem: Error, Sendable, Hashable {
     package var key: String?
     /// What is wrong, one sentence without a final stop.
     package var message: String
-    /// What mends it, an imperative sentence without a final stop.
+    /// What mends it, an imperative sentence without a final stop, or a question with its mark.
     package var remedy: String?
 
     package init(
@@ -65,7 +65,7 @@ extension Problem: CustomStringConvertible {
         }
         let head = [place, key ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
         var text = (head.isEmpty ? "" : head + ": ") + message + "."
-        if let remedy { text += " \(remedy)." }
+        if let remedy { text += " \(remedy)" + (remedy.hasSuffix("?") ? "" : ".") }
         return text
     }
 }

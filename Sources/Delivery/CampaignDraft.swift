@@ -30,13 +30,29 @@ package struct CampaignDraft: Sendable {
         do {
             object = try await library.read(key, maximumBytes: maximumMetadataBytes)
         } catch let problem as Problem where problem.kind == .notFound {
-            throw Problem(
-                .notFound, file: key, "there is no campaign '\(id)'",
-                remedy: "Correct the campaign's name, or put its folder into the library")
+            throw try await unknown(id, in: library)
         }
         let campaign = try CampaignFile.parse(
             object.bytes, file: key, id: id, clock: clock, domainEncoder: addresses)
         return (campaign, object)
+    }
+
+    /// - Throws: a ``Problem`` if there is no library at all.
+    private static func unknown(_ id: CampaignID, in library: any CampaignLibrary) async throws -> Problem {
+        var known: [String] = []
+        do {
+            known = try await library.campaigns().map(\.id.rawValue)
+        } catch let problem as Problem where problem.kind == .notFound {
+            throw problem
+        } catch {
+            // Names are a help, not a need: this worker may not be allowed to list them.
+        }
+        let near = known.near(id.rawValue)
+        return Problem(
+            .notFound, file: metadataKey(of: id), "there is no campaign '\(id)'",
+            remedy: near.isEmpty
+                ? "Correct the campaign's name, or put its folder into the library"
+                : "Did you mean \(near.joined(separator: " or "))?")
     }
 
     /// Reads and checks all files of a campaign but its lists.

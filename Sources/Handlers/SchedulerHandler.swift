@@ -15,8 +15,12 @@ package struct SchedulerHandler: EventHandler {
     /// - Returns: `{"campaigns": [{"campaign": …, "outcome": …, "run": …}]}`
     /// - Throws: a ``Problem`` or ``Problems`` if the event is wrong, or the campaign that it names cannot be planned.
     package func handle(_ event: [UInt8], context: EventContext) async throws -> [UInt8] {
-        let reports = try await reports(of: event, requestID: context.requestID)
-        return try JSONEncoder().encode(Response(campaigns: reports.map(Response.Campaign.init)))
+        try Self.answer(await reports(of: event, requestID: context.requestID))
+    }
+
+    /// The answer of ``handle(_:context:)`` that tells these reports.
+    package static func answer(_ reports: [Scheduler.Report]) throws -> [UInt8] {
+        try JSONEncoder().encode(Response(campaigns: reports.map(Response.Campaign.init)))
     }
 
     /// As ``handle(_:context:)``, with the answer as a value.

@@ -9,7 +9,7 @@ extension Problem.Kind {
         case .invalidInput: ExitCode(65)
         case .notFound: ExitCode(66)
         case .unavailable: ExitCode(69)
-        case .software: ExitCode(70)
+        case .software: .software
         case .refused: .notFinished
         case .accessDenied: ExitCode(77)
         case .configuration: ExitCode(78)
@@ -18,6 +18,8 @@ extension Problem.Kind {
 }
 
 extension ExitCode {
+    /// A defect of this program (EX_SOFTWARE).
+    static let software = ExitCode(70)
     /// The run ended, but nobody knows what became of some mails (EX_IOERR).
     static let uncertain = ExitCode(74)
     /// The run has not ended (EX_TEMPFAIL).
@@ -25,48 +27,43 @@ extension ExitCode {
 }
 
 /// Runs a command's body, and turns what it throws into messages on standard error and an exit status.
+///
+/// - Parameter asJSON: whether the problems also go to standard output, as the command's one JSON object. A body that has
+///   printed its own throws an `ExitCode`.
 func reportingProblems(asJSON: Bool, _ body: () async throws -> Void) async throws {
     let problems: [Problem]
     do {
         return try await body()
-    } catch let problem as Problem {
-        problems = [problem]
-    } catch let all as Problems {
-        problems = all.all
     } catch let code as ExitCode {
         throw code
-    } catch is CancellationError {
-        problems = [
-            Problem(
-                .refused, "interrupted; the mails under way have ended",
-                remedy: "Give the same command again to go on where it stood")
-        ]
     } catch {
-        problems = [Problem(.software, "\(error)")]
+        problems = Problem.all(in: error)
     }
     if asJSON { try Console.printJSON(ProblemReport(problems)) }
-    for problem in problems { Console.complain("error: \(problem)") }
-    throw problems.first?.kind.exitCode ?? ExitCode(70)
+    throw tell(problems)
 }
 
-/// Problems in the form that `--json` prints.
-struct ProblemReport: Encodable {
-    struct Entry: Encodable {
-        var kind: String
-        var file: String?
-        var line: Int?
-        var column: Int?
-        var key: String?
-        var message: String
-        var remedy: String?
-    }
-    var problems: [Entry]
+/// Tells problems to a person.
+///
+/// - Returns: the exit status that they come to: the first one's.
+func tell(_ problems: [Problem]) -> ExitCode {
+    for problem in problems { Console.tell("error: \(problem)") }
+    return problems.first?.kind.exitCode ?? .software
+}
 
-    init(_ problems: [Problem]) {
-        self.problems = problems.map {
-            Entry(
-                kind: $0.kind.rawValue, file: $0.file, line: $0.line, column: $0.column, key: $0.key,
-                message: $0.message, remedy: $0.remedy)
+extension Problem {
+    /// What an error tells a person.
+    static func all(in error: any Error) -> [Problem] {
+        switch error {
+        case let problem as Problem: [problem]
+        case let problems as Problems: problems.all
+        case is CancellationError:
+            [
+                Problem(
+                    .refused, "interrupted; no mail is under way any more",
+                    remedy: "Give the same command again to go on where it stood")
+            ]
+        default: [Problem(.software, "\(error)")]
         }
     }
 }

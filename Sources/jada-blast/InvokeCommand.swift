@@ -9,22 +9,28 @@ struct InvokeCommand: AsyncParsableCommand {
         commandName: "invoke",
         abstract: "Handle an event as the Lambdas would: plan what it asks for, and send it.",
         discussion: """
-            The same event again continues or confirms the same run and never sends twice; --again makes a new run.
+            The same event again continues or confirms the same run and never sends twice; --again makes a new run, and \
+            --resume goes on with one that was stopped. Ctrl-C ends it in good order.
 
               jada-blast invoke events/campaign.json
               jada-blast invoke events/campaign.json --json | jq .counts
               jada-blast invoke events/tick.json --handler scheduler
+              echo '{"campaign": "paul-simon"}' | jada-blast invoke -
+
+            --json prints one run as {"run", "status", "counts", …}; anything else, such as a tick that finds two \
+            campaigns, as {"runs", "registered", "problems"}. With --handler the handler's own answer is printed.
             """)
 
     @Argument(
-        help: ArgumentHelp("File that holds the event as JSON; - is standard input.", valueName: "event.json")
-    )
+        help: ArgumentHelp(
+            "File that holds the event as JSON; - is standard input.", valueName: "event.json"),
+        completion: .file(extensions: ["json"]))
     var event: String
 
     @Option(
-        help:
-            "Only this handler: scheduler plans, sender sends what an SQS event holds. Default: both in turn."
-    )
+        help: """
+            Only this handler: scheduler plans, sender sends what an SQS event holds. Default: plan, then send.
+            """)
     var handler: HandlerChoice?
 
     @OptionGroup var places: PlaceOptions
@@ -32,7 +38,20 @@ struct InvokeCommand: AsyncParsableCommand {
     @Flag(help: "Make a new run of the campaign that the event names, whatever ran before.")
     var again = false
 
+    @Flag(help: "Go on with a run that was stopped, once its cause is mended.")
+    var resume = false
+
     enum HandlerChoice: String, ExpressibleByArgument, CaseIterable { case scheduler, sender }
+
+    func validate() throws {
+        if again, resume {
+            throw ValidationError("--again makes a new run, --resume goes on with an old one.")
+        }
+        if again, handler == .sender {
+            throw ValidationError("--again is for what plans, not for the sender.")
+        }
+        if resume, handler != nil { throw ValidationError("--resume is not for a single handler.") }
+    }
 
     func run() async throws {
         try await reportingProblems(asJSON: places.json) {
@@ -40,70 +59,91 @@ struct InvokeCommand: AsyncParsableCommand {
             let bar = ProgressBar()
             defer { bar.end() }
             let services = try await Services(places, sends: handler != .scheduler, bar: bar)
+            let onSignal: @Sendable () -> Void = {
+                bar.tellAbove("Stopping when the mails under way have ended; again: stop at once")
+            }
             switch handler {
             case .scheduler:
-                let answer = try await services.schedulerHandler.handle(bytes, context: EventContext())
-                bar.end()
-                Console.print(String(decoding: answer, as: UTF8.self))
+                let reports = try await cancellingOnSignals(onSignal: onSignal) {
+                    try await services.schedulerHandler.reports(of: bytes, again: again)
+                }
+                Console.print(String(decoding: try SchedulerHandler.answer(reports), as: UTF8.self))
+                var report = InvokeReport()
+                for each in reports { report.add(each.outcome, of: each.campaign) }
+                try report.conclude()
             case .sender:
-                let answer = try await services.senderHandler.handle(bytes, context: EventContext())
-                bar.end()
+                let answer = try await cancellingOnSignals(onSignal: onSignal) {
+                    try await services.senderHandler.handle(bytes, context: EventContext())
+                }
                 Console.print(String(decoding: answer, as: UTF8.self))
+                if try JSONDecoder().decode(JSONValue.self, from: answer)["batchItemFailures"] != .array([]) {
+                    throw ExitCode.notFinished
+                }
             case nil:
-                try await cancellingOnSignals { try await planAndSend(bytes, services, bar) }
+                let report = try await cancellingOnSignals(onSignal: onSignal) {
+                    try await planAndSend(bytes, services, bar)
+                }
+                bar.end()
+                if places.json {
+                    try report.printJSON()
+                } else {
+                    await report.printText(zone: services.zone)
+                }
+                try report.conclude()
             }
         }
     }
 
-    private func planAndSend(_ bytes: [UInt8], _ services: Services, _ bar: ProgressBar) async throws {
-        bar.begin("Planning", total: nil)
-        let reports = try await services.schedulerHandler.reports(of: bytes, again: again)
-        var summaries: [RunSummary] = []
-        for report in reports {
-            let campaign = report.campaign
-            switch report.outcome {
+    private func planAndSend(
+        _ bytes: [UInt8], _ services: Services, _ bar: ProgressBar
+    ) async throws -> InvokeReport {
+        bar.begin("Planning", unit: "rows", total: nil)
+        var report = InvokeReport()
+        for each in try await services.schedulerHandler.reports(of: bytes, again: again) {
+            report.add(each.outcome, of: each.campaign)
+            switch each.outcome {
             case .planned(let run), .known(let run):
-                summaries.append(try await send(run, services, bar))
-            case .registered: break
-            case .notDue(let next):
-                throw Problem(
-                    .refused, key: campaign.rawValue,
-                    next.map { "the campaign is not due before \($0)" }
-                        ?? "the campaign's schedule has nothing to come",
-                    remedy: "Wait for it, or send it now with --again")
-            case .tooLate(let occurrence, _):
-                let problem = Problem(
-                    .refused, key: campaign.rawValue,
-                    "its occurrence \(occurrence) is longer ago than startWithin allows, and was not sent",
-                    remedy: "Change the schedule, or send it now with --again")
-                guard reports.count > 1 else { throw problem }
-                Console.complain("error: \(problem)")
-            case .failed(let problems):
-                guard reports.count > 1 else { throw Problems(problems) }
-                for problem in problems { Console.complain("error: \(problem)") }
+                do {
+                    report.runs.append(try await send(run, services, bar))
+                } catch {
+                    // What the others came to is told all the same.
+                    report.add(Problem.all(in: error))
+                }
+            case .registered, .notDue, .tooLate, .failed: break
             }
         }
-        bar.end()
-        if places.json {
-            if reports.count == 1, let only = summaries.first {
-                try Console.printJSON(only)
-            } else {
-                try Console.printJSON(["runs": summaries])
-            }
-        } else if summaries.isEmpty {
-            Console.print("Nothing is due.")
-        } else {
-            for summary in summaries { Console.print(summary.text) }
-        }
-        if let worst = summaries.compactMap(\.exitCode).max(by: { $0.rawValue < $1.rawValue }) { throw worst }
+        return report
     }
 
     private func send(_ run: Run, _ services: Services, _ bar: ProgressBar) async throws -> RunSummary {
-        bar.begin("Sending", total: run.recipients, done: run.settled.total)
+        let ledger = services.ledger
         var run = run
-        if !run.isFinished, run.control == .running {
-            run = try await Drain(sender: services.sender).drain(run.id)
+        if resume, run.control.canBeResumed {
+            try await ledger.setControl(.running, of: run.id)
+            run.control = .running
         }
-        return RunSummary(run, outbox: services.outbox)
+        guard !run.isFinished, run.control == .running else {
+            return RunSummary(run, outbox: services.outbox)
+        }
+        bar.begin("Sending", unit: "mails", total: run.recipients, done: run.settled.total)
+        do {
+            run = try await Drain(sender: services.sender).drain(run.id)
+            return RunSummary(run, outbox: services.outbox)
+        } catch is CancellationError {
+            // Asked outside of the cancelled task, which reads nothing any more.
+            let id = run.id
+            let latest = try await Task { try await ledger.run(id) }.value
+            return RunSummary(latest ?? run, outbox: services.outbox, isInterrupted: true)
+        }
+    }
+}
+
+extension RunControl {
+    /// Whether a person may let it go on.
+    fileprivate var canBeResumed: Bool {
+        switch self {
+        case .paused, .stopped: true
+        case .running, .cancelled: false
+        }
     }
 }

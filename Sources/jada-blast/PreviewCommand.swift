@@ -7,7 +7,13 @@ internal import LocalAdapters
 struct PreviewCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "preview",
-        abstract: "Write the mail that one row of the list would get, as .eml, .html and .txt.")
+        abstract: "Write the mail that one row of the list would get, as .eml, .html and .txt.",
+        discussion: """
+            The files lie in the folder preview of --state; a later preview of the same row replaces them.
+
+              jada-blast preview paul-simon
+              jada-blast preview paul-simon --row 3 --open
+            """)
 
     @Argument(help: "The campaign's id: the name of its folder.")
     var campaign: CampaignID
@@ -29,11 +35,9 @@ struct PreviewCommand: AsyncParsableCommand {
                 try Console.printJSON(Report(to: mail.to.address, subject: mail.subject, files: files))
             } else {
                 Console.print("To: \(mail.to.address)\nSubject: \(mail.subject)")
-                for file in files { Console.print(file) }
+                for file in files { Console.print("File: \(file)") }
             }
-            if open, let page = files.first(where: { $0.hasSuffix(".html") }) ?? files.first {
-                try show(page)
-            }
+            if open { show(files.first { $0.hasSuffix(".html") } ?? files[0]) }
         }
     }
 
@@ -55,17 +59,24 @@ struct PreviewCommand: AsyncParsableCommand {
         return parts.map(\.name)
     }
 
-    private func show(_ file: String) throws {
+    /// Opens a file in the browser. Where there is none, as on a server, its address is told instead.
+    private func show(_ file: String) {
+        let address = URL(fileURLWithPath: file).absoluteString
         let opener = Process()
         opener.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        opener.arguments = ["xdg-open", file]
-        try opener.run()
-        opener.waitUntilExit()
-        guard opener.terminationStatus == 0 else {
-            throw Problem(
-                .unavailable, file: file, "no program to open it was found (xdg-open failed)",
-                remedy: "Open the file by hand")
+        opener.arguments = ["xdg-open", address]
+        // What it has to say must not get into the results.
+        opener.standardInput = FileHandle.nullDevice
+        opener.standardOutput = FileHandle.nullDevice
+        opener.standardError = FileHandle.nullDevice
+        do {
+            try opener.run()
+            opener.waitUntilExit()
+            if opener.terminationStatus == 0 { return }
+        } catch {
+            // Told below, as a failure of xdg-open itself.
         }
+        Console.tell("warning: no browser could be opened. Open \(address) by hand.")
     }
 
     private struct Report: Encodable {

@@ -3,7 +3,7 @@ internal import Campaigns
 
 /// A run as `invoke` and `status` tell it.
 struct RunSummary: Encodable {
-    /// The counts that add up to `rows` once the run is finished; until then `pending` makes up the rest.
+    /// The counts add up to `rows` once the run is finished; until then `pending` makes up the rest.
     struct Counts: Encodable {
         var rows: Int
         var accepted: Int
@@ -13,57 +13,81 @@ struct RunSummary: Encodable {
         var duplicate: Int
         var excluded: Int
         var uncertain: Int
+
+        init(_ run: Run) {
+            let counts = run.counts
+            rows = run.rows
+            accepted = counts.accepted
+            rejected = counts.rejected
+            suppressed = counts.suppressed
+            invalid = counts.invalid
+            duplicate = counts.duplicate
+            excluded = counts.excluded
+            uncertain = counts.uncertain
+        }
     }
+
+    enum Status: String, Encodable { case finished, running, interrupted, paused, cancelled, stopped }
+
     var run: String
-    var status: String
+    var status: Status
+    /// Why it is paused, cancelled or stopped.
     var reason: String?
     var plannedAt: String
     var counts: Counts
+    /// Recipients without an outcome.
     var pending: Int
+    /// Folder that mails are written into, where they are.
     var outbox: String?
 
-    init(_ run: Run, outbox: String? = nil) {
-        let counts = run.counts
+    /// - Parameter isInterrupted: whether this process was told to end before the run did.
+    init(_ run: Run, outbox: String? = nil, isInterrupted: Bool = false) {
         self.run = run.id.description
         plannedAt = run.plannedAt.description
-        self.counts = Counts(
-            rows: run.rows, accepted: counts.accepted, rejected: counts.rejected,
-            suppressed: counts.suppressed,
-            invalid: counts.invalid, duplicate: counts.duplicate, excluded: counts.excluded,
-            uncertain: counts.uncertain)
+        counts = Counts(run)
         pending = max(0, run.recipients - run.settled.total)
         self.outbox = outbox
         switch run.control {
-        case _ where run.isFinished: status = "finished"
-        case .running: status = "running"
-        case .paused(let why): (status, reason) = ("paused", why)
-        case .cancelled(let why): (status, reason) = ("cancelled", why)
-        case .stopped(let why): (status, reason) = ("stopped", why)
+        case _ where run.isFinished: status = .finished
+        case .running: status = isInterrupted ? .interrupted : .running
+        case .paused(let why): (status, reason) = (.paused, why)
+        case .cancelled(let why): (status, reason) = (.cancelled, why)
+        case .stopped(let why): (status, reason) = (.stopped, why)
         }
     }
 
     /// `nil` if the run ended as meant.
     var exitCode: ExitCode? {
-        if status != "finished" { return .notFinished }
+        if status != .finished { return .notFinished }
         return counts.uncertain > 0 ? .uncertain : nil
     }
 
-    /// For a person.
+    /// For a person, after the run.
     var text: String {
         var lines = ["Run \(run): \(status)" + (reason.map { " (\($0))" } ?? "")]
-        let rows = [
+        lines += CountTable.lines(outcomes, always: ["accepted"], total: ("rows", counts.rows))
+        if let outbox { lines.append("The mails are in \(outbox)") }
+        if let advice { lines.append(advice) }
+        return lines.joined(separator: "\n")
+    }
+
+    /// What every row came to, in the order in which it is told.
+    var outcomes: [(name: String, count: Int)] {
+        [
             ("accepted", counts.accepted), ("rejected", counts.rejected), ("suppressed", counts.suppressed),
             ("invalid", counts.invalid), ("duplicate", counts.duplicate), ("excluded", counts.excluded),
             ("uncertain", counts.uncertain), ("pending", pending),
         ]
-        for (name, count) in rows where count > 0 || name == "accepted" {
-            let number = String(count)
-            let padding = String(repeating: " ", count: max(0, 9 - number.count))
-            lines.append(padding + number + "  " + name)
+    }
+
+    /// What a person may do about it, `nil` if there is nothing to do.
+    var advice: String? {
+        switch status {
+        case .running, .interrupted: "Invoke its event again: it goes on where it stands."
+        case .stopped, .paused: "Mend the cause, then invoke its event with --resume."
+        case .finished where counts.uncertain > 0:
+            "Nobody knows whether the uncertain mails went out: they are not sent again."
+        case .finished, .cancelled: nil
         }
-        let total = String(counts.rows)
-        lines.append(String(repeating: " ", count: max(0, 9 - total.count)) + total + "  rows")
-        if let outbox { lines.append("The mails are in \(outbox)") }
-        return lines.joined(separator: "\n")
     }
 }

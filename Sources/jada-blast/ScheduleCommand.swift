@@ -6,12 +6,17 @@ struct ScheduleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schedule",
         abstract: "Show when campaigns go out next.",
-        discussion: "A campaign without a schedule goes out only when an event names it.")
+        discussion: """
+              jada-blast schedule
+              jada-blast schedule sunset-sails --next 12
+
+            A campaign without a schedule goes out only when an event names it.
+            """)
 
     @Argument(help: "Only this campaign.")
     var campaign: CampaignID?
 
-    @Option(help: "How many occurrences of each to show.")
+    @Option(help: "How many occurrences of each to show, 1 to 1000.")
     var next = 3
 
     @OptionGroup var places: PlaceOptions
@@ -25,7 +30,7 @@ struct ScheduleCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingProblems(asJSON: places.json) {
             let services = try await Services(places, sends: false)
-            let ids: [CampaignID]
+            var ids: [CampaignID]
             if let campaign {
                 ids = [campaign]
             } else {
@@ -34,60 +39,85 @@ struct ScheduleCommand: AsyncParsableCommand {
             var plans: [Plan] = []
             var problems: [Problem] = []
             for id in ids {
+                // One campaign that is wrong does not hide the others.
                 do {
                     plans.append(try await plan(of: id, services))
-                } catch let all as Problems {
-                    problems += all.all
-                } catch let problem as Problem {
-                    problems.append(problem)
+                } catch {
+                    problems += Problem.all(in: error)
                 }
             }
-            if places.json { try Console.printJSON(["campaigns": plans]) } else { plans.forEach(tell) }
-            guard problems.isEmpty else { throw Problems(problems) }
+            if places.json {
+                try Console.printJSON(
+                    Report(
+                        campaigns: plans.map(Report.Entry.init), problems: ProblemReport(problems).problems))
+            } else {
+                for plan in plans { Console.print(plan.text) }
+                if ids.isEmpty { Console.print("The library holds no campaign.") }
+            }
+            if !problems.isEmpty { throw tell(problems) }
         }
     }
 
-    private struct Plan: Encodable {
-        var campaign: String
+    /// When one campaign goes out.
+    private struct Plan {
+        var id: CampaignID
         var name: String
-        var timeZone: String?
-        var next: [String]
-        var nextLocal: [String]
-        var last: String?
+        /// `nil` without a schedule.
+        var zone: TimeZoneRules?
+        var next: [Timestamp] = []
+        var last: Occurrence?
+
+        var text: String {
+            var lines = ["\(id): \(name)"]
+            if let zone {
+                lines += next.map { "  \($0.inWords(zone))  (\($0))" }
+                if next.isEmpty { lines.append("  nothing to come") }
+            } else {
+                lines.append("  no schedule: goes out when an event names it")
+            }
+            if let last { lines.append("  last: \(last)") }
+            return lines.joined(separator: "\n")
+        }
+    }
+
+    private struct Report: Encodable {
+        struct Entry: Encodable {
+            var campaign: String
+            var name: String
+            var timeZone: String?
+            var next: [String]
+            var nextLocal: [String]
+            var last: String?
+
+            init(_ plan: Plan) {
+                campaign = plan.id.rawValue
+                name = plan.name
+                timeZone = plan.zone?.name
+                next = plan.next.map(\.description)
+                nextLocal = plan.zone.map { zone in plan.next.map { "\(zone.local(at: $0))" } } ?? []
+                last = plan.last?.rawValue
+            }
+        }
+        var campaigns: [Entry]
+        var problems: [ProblemReport.Entry]
     }
 
     private func plan(of id: CampaignID, _ services: Services) async throws -> Plan {
-        let (campaign, _) = try await CampaignDraft.metadata(
-            of: id, in: services.library, clock: services.clock, addresses: services.addresses)
+        let campaign = try await services.metadata(of: id)
         let record = try await services.ledger.schedule(of: id)
-        var plan = Plan(
-            campaign: id.rawValue, name: campaign.name, timeZone: campaign.schedule?.timeZone, next: [],
-            nextLocal: [],
-            last: record?.last?.rawValue)
+        var plan = Plan(id: id, name: campaign.name, last: record?.last)
         guard let schedule = campaign.schedule else { return plan }
         let zone = try services.clock.zone(named: schedule.timeZone)
+        plan.zone = zone
         let now = services.clock.now()
         var moment = now
         while plan.next.count < next,
             let occurrence = try schedule.next(
                 after: moment, zone: zone, registeredAt: record?.registeredAt ?? now)
         {
-            plan.next.append(occurrence.description)
-            plan.nextLocal.append("\(zone.local(at: occurrence))")
+            plan.next.append(occurrence)
             moment = occurrence
         }
         return plan
-    }
-
-    private func tell(_ plan: Plan) {
-        Console.print("\(plan.campaign): \(plan.name)")
-        guard let zone = plan.timeZone else {
-            return Console.print("  no schedule: goes out when an event names it")
-        }
-        if plan.next.isEmpty { Console.print("  nothing to come") }
-        for (local, moment) in zip(plan.nextLocal, plan.next) {
-            Console.print("  \(local) \(zone)  (\(moment))")
-        }
-        if let last = plan.last { Console.print("  last: \(last)") }
     }
 }

@@ -23,12 +23,12 @@ struct Services: Sendable {
     /// Folder that mails are written into, where they are.
     let outbox: String?
     private let pacer: any Pacer
-    private let bar: ProgressBar?
+    private let bar: ProgressBar
 
     /// - Parameter sends: whether mail may go out, so that a real unsubscribe page is needed.
-    init(_ places: PlaceOptions, sends: Bool, bar: ProgressBar? = nil) async throws {
+    init(_ places: PlaceOptions, sends: Bool, bar: ProgressBar = ProgressBar(isVisible: false)) async throws {
         self.bar = bar
-        log = places.log
+        log = ConsoleLog(threshold: places.logThreshold, bar: bar)
         let clock = SystemClock()
         self.clock = clock
         let addresses = IDNAEncoder()
@@ -97,7 +97,7 @@ struct Services: Sendable {
         var environment = Planner.Environment(
             library: library, ledger: ledger, queue: queue, account: account, suppression: suppression,
             clock: clock, addresses: addresses, links: links, log: log)
-        environment.progress = { [bar] in bar?.set($0) }
+        environment.progress = { [bar] in bar.set($0) }
         return Planner(environment)
     }
 
@@ -110,16 +110,31 @@ struct Services: Sendable {
             log: log,
             worker: ProcessEnvironment.workerName, lease: configuration.lease)
         environment.concurrency = configuration.concurrency
-        environment.progress = { [bar] in bar?.advance(by: $0.total) }
+        environment.progress = { [bar] in bar.advance(by: $0.total) }
         return ShardSender(environment)
     }
 
     var senderHandler: SenderHandler { SenderHandler(sender: sender, log: log) }
 
+    /// What `campaign.json` says.
+    func metadata(of campaign: CampaignID) async throws -> Campaign {
+        try await CampaignDraft.metadata(of: campaign, in: library, clock: clock, addresses: addresses)
+            .campaign
+    }
+
+    /// The zone in which a campaign's times are told: its schedule's where that can be read, else UTC.
+    func zone(of campaign: CampaignID) async -> TimeZoneRules {
+        guard let schedule = try? await metadata(of: campaign).schedule else { return .utc }
+        return (try? clock.zone(named: schedule.timeZone)) ?? .utc
+    }
+
     /// The mail that one row of a campaign's list would get.
-    func mail(of campaign: CampaignID, row: Int) async throws -> OutgoingMail {
+    ///
+    /// - Parameter address: who gets it instead, and is meant by `{{email}}` and the unsubscribe link in it.
+    func mail(of campaign: CampaignID, row: Int, to address: String? = nil) async throws -> OutgoingMail {
         let draft = try await planner.draft(of: campaign)
-        let (recipient, variables) = try await planner.recipient(row: row, of: draft)
+        var (recipient, variables) = try await planner.recipient(row: row, of: draft)
+        if let address { recipient.to = address }
         let run = RunID(campaign: campaign, occurrence: .named(after: clock.now()))
         return draft.renderer.bound(to: variables).mail(
             to: recipient,

@@ -5,12 +5,18 @@ internal import Delivery
 struct TestSendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test-send",
-        abstract: "Send one row's mail to an address of your own; no run is made.")
+        abstract: "Send one row's mail to an address of your own; no run is made.",
+        discussion: """
+            The subject begins with [Test]; the unsubscribe link in it is for the address given, not for the row's.
+
+              jada-blast test-send paul-simon --to you@example.org
+              jada-blast test-send paul-simon --to you@example.org --row 3 --mailer ses
+            """)
 
     @Argument(help: "The campaign's id: the name of its folder.")
     var campaign: CampaignID
 
-    @Option(help: "Who gets the mail.")
+    @Option(help: ArgumentHelp("Who gets the mail.", valueName: "address"))
     var to: String
 
     @Option(help: "Row of the list whose values are used, counted from 1 without the header.")
@@ -28,8 +34,8 @@ struct TestSendCommand: AsyncParsableCommand {
                     .usage, key: "--to", "'\(to)' is no address: \(fault.description)",
                     remedy: "Write it like ann@example.org")
             }
-            var mail = try await services.mail(of: campaign, row: row)
-            mail.to = Mailbox(address: String(decoding: parser.sent, as: UTF8.self))
+            var mail = try await services.mail(
+                of: campaign, row: row, to: String(decoding: parser.sent, as: UTF8.self))
             mail.subject = "[Test] " + mail.subject
             switch await services.mailer.send(mail) {
             case .accepted(let messageID):

@@ -1,0 +1,134 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A state folder, a copy of the examples and the built executable on them.
+struct Workplace: Sendable {
+    let folder: URL
+    var library: String { folder.appendingPathComponent("library").path }
+    var state: String { folder.appendingPathComponent("state").path }
+
+    /// What a command came to.
+    struct Ended {
+        var status: Int32
+        var output: String
+        var errors: String
+
+        /// Standard output, which must be one JSON object and nothing else.
+        func object() throws -> [String: Any] {
+            try #require(
+                try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any],
+                "no JSON object: \(output)")
+        }
+
+        /// The messages of the object's problems.
+        func problems() throws -> [String] {
+            let problems = try #require(object()["problems"] as? [[String: Any]])
+            return problems.compactMap { $0["message"] as? String }
+        }
+    }
+
+    static func open(_ body: (Workplace) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            let workplace = Workplace(folder: folder)
+            try FileManager.default.copyItem(
+                atPath: Checkout.root.appendingPathComponent("examples").path, toPath: workplace.library)
+            try await body(workplace)
+        }
+    }
+
+    /// A sample of the repository.
+    static func event(_ name: String) -> String {
+        Checkout.root.appendingPathComponent("events/\(name).json").path
+    }
+
+    var executable: String { Checkout.product("jada-blast").path }
+
+    /// The arguments that put a command onto this library and state.
+    var places: [String] { ["--library", library, "--state", state] }
+
+    /// Runs a command to its end.
+    ///
+    /// - Parameters:
+    ///   - hasPlaces: whether `--library` and `--state` are added.
+    ///   - started: is told the running process.
+    func run(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:],
+        hasPlaces: Bool = true, started: (Process) async throws -> Void = { _ in }
+    ) async throws -> Ended {
+        try await run(
+            executable, arguments + (hasPlaces ? places : []), input: input, environment: environment,
+            started: started)
+    }
+
+    /// Runs a command on a terminal that shows its standard error, and returns that as output.
+    func runOnTerminal(columns: Int, _ arguments: [String]) async throws -> Ended {
+        try await run(
+            Checkout.python,
+            [Checkout.support("oracles/on_terminal.py"), "\(columns)", executable] + arguments + places)
+    }
+
+    private func run(
+        _ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:],
+        started: (Process) async throws -> Void = { _ in }
+    ) async throws -> Ended {
+        let stem = folder.appendingPathComponent(UUID().uuidString)
+        let (source, output, errors) = (
+            stem.appendingPathExtension("in"), stem.appendingPathExtension("out"),
+            stem.appendingPathExtension("err")
+        )
+        try Data(input.utf8).write(to: source)
+        try Data().write(to: output)
+        try Data().write(to: errors)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        // Nothing of the person's own: no Region, no profile, no settings.
+        process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(environment) { $1 }
+        process.currentDirectoryURL = folder
+        process.standardInput = try FileHandle(forReadingFrom: source)
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        let (ended, end) = AsyncStream.makeStream(of: Void.self)
+        process.terminationHandler = { _ in end.finish() }
+        try process.run()
+        try await started(process)
+        for await _ in ended {}
+        return Ended(
+            status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+            errors: try String(contentsOf: errors, encoding: .utf8))
+    }
+
+    /// Names of the mails in the outbox.
+    var outbox: [String] {
+        let names = try? FileManager.default.contentsOfDirectory(atPath: state + "/outbox")
+        return (names ?? []).filter { $0.hasSuffix(".eml") }.sorted()
+    }
+
+    /// A mail as Python's email package sees it.
+    struct SeenMail: Decodable {
+        var file: String
+        var to: String
+        var subject: String
+        var messageID: String
+        var unsubscribe: String
+        var types: [String]
+        var text: String
+        var html: String
+        var defects: [String]
+    }
+
+    func openMails() async throws -> [SeenMail] {
+        let text = try await runPython("oracles/open_mails.py", [state + "/outbox"])
+        return try JSONDecoder().decode([SeenMail].self, from: Data(text.utf8))
+    }
+
+    /// Changes members of a campaign's metadata.
+    func edit(_ campaign: String, _ change: (inout [String: Any]) -> Void) throws {
+        let file = URL(fileURLWithPath: "\(library)/campaigns/\(campaign)/campaign.json")
+        var members = try #require(
+            JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+        change(&members)
+        try JSONSerialization.data(withJSONObject: members).write(to: file)
+    }
+}
