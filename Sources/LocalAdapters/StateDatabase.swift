@@ -47,6 +47,8 @@ final class StateDatabase: Sendable {
         do {
             return try await pool.read(body)
         } catch {
+            // SQLite calls it an interruption, which would read like a fault of the state.
+            if Task.isCancelled { throw CancellationError() }
             throw StateDatabase.problem(error, file: file)
         }
     }

@@ -47,17 +47,22 @@ struct JadaBlast: AsyncParsableCommand {
 
     /// As ArgumentParser's own, but that a command line that asks for JSON is answered in JSON even where it is wrong.
     static func main() async {
+        var command: any ParsableCommand
         do {
-            var command = try parseAsRoot()
+            command = try parseAsRoot()
+        } catch {
+            if exitCode(for: error) == .validationFailure, CommandLine.arguments.contains("--json") {
+                try? Console.printJSON(ProblemReport([Problem(.usage, message(for: error))]))
+            }
+            exit(withError: error)
+        }
+        do {
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
         } catch {
-            if exitCode(for: error) == .validationFailure, CommandLine.arguments.contains("--json") {
-                try? Console.printJSON(ProblemReport([Problem(.usage, message(for: error))]))
-            }
             exit(withError: error)
         }
     }

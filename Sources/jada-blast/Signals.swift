@@ -5,6 +5,7 @@ internal import Glibc
 /// process at once.
 ///
 /// - Parameter onSignal: is called at the first signal.
+/// - Throws: what `body` throws; `CancellationError` after a signal.
 func cancellingOnSignals<Result: Sendable>(
     onSignal: @escaping @Sendable () -> Void, _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
@@ -22,5 +23,11 @@ func cancellingOnSignals<Result: Sendable>(
         return source
     }
     defer { for source in sources { source.cancel() } }
-    return try await task.value
+    do {
+        return try await task.value
+    } catch {
+        // However the work tells that it was cut short.
+        if task.isCancelled { throw CancellationError() }
+        throw error
+    }
 }

@@ -34,8 +34,10 @@ struct ShardSenderTests {
         }
     }
 
-    @Test("a shard delivered twice, and to several workers at once, mails nobody twice (I1, I6)")
-    func redelivery() async throws {
+    @Test(
+        "a shard delivered twice, to several workers at once or several times to one, mails nobody twice (I1, I6)",
+        arguments: [6, 1])
+    func redelivery(_ workers: Int) async throws {
         try await Workshop.open { workshop in
             try workshop.writeCampaign(recipients: list(400))
             _ = try await workshop.plan()
@@ -44,9 +46,9 @@ struct ShardSenderTests {
                 return .accepted(messageID: "m")
             }
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for worker in 0..<6 {
+                for delivery in 0..<6 {
                     group.addTask {
-                        _ = try await workshop.sender("worker-\(worker)").send(message(workshop))
+                        _ = try await workshop.sender("worker-\(delivery % workers)").send(message(workshop))
                     }
                 }
                 try await group.waitForAll()
