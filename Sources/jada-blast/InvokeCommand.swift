@@ -129,7 +129,7 @@ struct InvokeCommand: AsyncParsableCommand {
         do {
             run = try await Drain(sender: services.sender).drain(run.id)
             return RunSummary(run, outbox: services.outbox)
-        } catch where Task.isCancelled {
+        } catch  where Task.isCancelled {
             // Asked outside of the cancelled task, which reads nothing any more.
             let id = run.id
             let latest = try await Task { try await ledger.run(id) }.value

@@ -182,25 +182,21 @@ struct InvokeTests {
         arguments: [SIGINT, SIGTERM])
     func interruption(_ signal: Int32) async throws {
         try await Workplace.open { place in
-            try place.edit("paul-simon") { $0["rate"] = 20 }
-            let interrupted = try await place.run(["invoke", Workplace.event("campaign"), "--json"]) {
-                process in
-                while place.outbox.count < 3, process.isRunning {
-                    try await Task.sleep(for: .milliseconds(20))
-                }
-                kill(process.processIdentifier, signal)
-            }
+            try place.edit("paul-simon") { $0["rate"] = 10 }
+            try place.shortenList(to: 40)
+            let invoke = ["invoke", Workplace.event("campaign"), "--json"]
+            let interrupted = try await place.runInterrupted(by: signal, invoke)
             #expect(interrupted.status == 75)
             let run = try interrupted.object()
             #expect(run["status"] as? String == "interrupted")
             let accepted = try #require(counts(run)["accepted"])
-            #expect((3..<165).contains(accepted))
+            #expect((3..<40).contains(accepted))
             #expect(place.outbox.count == accepted)
 
-            let resumed = try await place.run(["invoke", Workplace.event("campaign"), "--json"])
+            let resumed = try await place.run(invoke)
             #expect(resumed.status == 0)
-            #expect(try counts(resumed.object()) == Self.expected)
-            #expect(place.outbox.count == 165)
+            #expect(try counts(resumed.object())["accepted"] == 40)
+            #expect(place.outbox.count == 40)
         }
     }
 
@@ -211,11 +207,9 @@ struct InvokeTests {
                 "invoke", Workplace.event("campaign"), "--handler", "scheduler",
             ])
             #expect(planned.status == 0)
-            // Root may write anywhere: what no file can be put into is another file.
+            // Root may write into any folder but this one.
             let outbox = place.state + "/outbox"
             try FileManager.default.removeItem(atPath: outbox)
-            let elsewhere = place.folder.appendingPathComponent("gone").path
-            try FileManager.default.createDirectory(atPath: elsewhere, withIntermediateDirectories: false)
             try FileManager.default.createSymbolicLink(atPath: outbox, withDestinationPath: "/proc/self")
             let stopped = try await place.run(["invoke", Workplace.event("campaign"), "--json"])
             #expect(stopped.status == 75)

@@ -49,16 +49,21 @@ struct Workplace: Sendable {
 
     /// Runs a command to its end.
     ///
-    /// - Parameters:
-    ///   - hasPlaces: whether `--library` and `--state` are added.
-    ///   - started: is told the running process.
+    /// - Parameter hasPlaces: whether `--library` and `--state` are added.
     func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:],
-        hasPlaces: Bool = true, started: (Process) async throws -> Void = { _ in }
+        hasPlaces: Bool = true
     ) async throws -> Ended {
         try await run(
-            executable, arguments + (hasPlaces ? places : []), input: input, environment: environment,
-            started: started)
+            executable, arguments + (hasPlaces ? places : []), input: input, environment: environment)
+    }
+
+    /// Runs a command, and signals it once the outbox holds three mails.
+    func runInterrupted(by signal: Int32, _ arguments: [String]) async throws -> Ended {
+        try await run(
+            Checkout.python,
+            [Checkout.support("oracles/interrupted.py"), "\(signal)", state + "/outbox", "3", executable]
+                + arguments + places)
     }
 
     /// Runs a command on a terminal that shows its standard error, and returns that as output.
@@ -69,8 +74,7 @@ struct Workplace: Sendable {
     }
 
     private func run(
-        _ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:],
-        started: (Process) async throws -> Void = { _ in }
+        _ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) async throws -> Ended {
         let stem = folder.appendingPathComponent(UUID().uuidString)
         let (source, output, errors) = (
@@ -92,7 +96,6 @@ struct Workplace: Sendable {
         let (ended, end) = AsyncStream.makeStream(of: Void.self)
         process.terminationHandler = { _ in end.finish() }
         try process.run()
-        try await started(process)
         for await _ in ended {}
         return Ended(
             status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
@@ -121,6 +124,13 @@ struct Workplace: Sendable {
     func openMails() async throws -> [SeenMail] {
         let text = try await runPython("oracles/open_mails.py", [state + "/outbox"])
         return try JSONDecoder().decode([SeenMail].self, from: Data(text.utf8))
+    }
+
+    /// Replaces the list of `paul-simon` by a shorter one.
+    func shortenList(to rows: Int) throws {
+        let lines = (1...rows).map { "guest\($0)@example.org,Guest \($0),2 guests,Foredeck,5:45 pm," }
+        try (["email,name,party,deck,boarding,note"] + lines).joined(separator: "\n").write(
+            toFile: library + "/campaigns/paul-simon/recipients.csv", atomically: true, encoding: .utf8)
     }
 
     /// Changes members of a campaign's metadata.
