@@ -23,6 +23,7 @@ struct Services: Sendable {
     /// Folder that mails are written into, where they are.
     let outbox: String?
     private let pacer: any Pacer
+    private let makeCampaignPacer: @Sendable (_ campaign: CampaignID, _ rate: Double) -> any Pacer
     private let bar: ProgressBar
 
     /// - Parameter sends: whether mail may go out, so that a real unsubscribe page is needed.
@@ -60,6 +61,7 @@ struct Services: Sendable {
             mailer = cloud.mailer
             outbox = nil
             makePacer = { cloud.pacer(rate: $0) }
+            makeCampaignPacer = { cloud.pacer(of: $0, rate: $1) }
         } else {
             let state = try await LocalState(folder: places.state, clock: clock)
             let directory = DirectoryCampaignLibrary(library: places.library, state: places.state)
@@ -67,6 +69,7 @@ struct Services: Sendable {
             ledger = state.ledger
             queue = state.queue
             suppression = state.suppressionList
+            makeCampaignPacer = { state.pacer(account: "campaign \($0)", rate: $1) }
             if let aws {
                 account = SESSendingAccount(aws: aws)
                 mailer = SESMailer(aws: aws)
@@ -110,6 +113,7 @@ struct Services: Sendable {
             log: log,
             worker: ProcessEnvironment.workerName, lease: configuration.lease)
         environment.concurrency = configuration.concurrency
+        environment.makeCampaignPacer = makeCampaignPacer
         environment.progress = { [bar] in bar.advance(by: $0.total) }
         return ShardSender(environment)
     }

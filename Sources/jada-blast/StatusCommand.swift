@@ -21,7 +21,8 @@ struct StatusCommand: AsyncParsableCommand {
         try await reportingProblems(asJSON: places.json) {
             let services = try await Services(places, sends: false)
             let runs = try await services.ledger.runs(of: campaign)
-            let waiting = try await services.queue.count()
+            // On this machine nobody takes shards from the queue: invoke sends without it.
+            let waiting = places.aws ? try await services.queue.count() : nil
             if places.json {
                 return try Console.printJSON(
                     Report(runs: runs.map { RunSummary($0) }, shardsInQueue: waiting))
@@ -40,13 +41,14 @@ struct StatusCommand: AsyncParsableCommand {
                 }
                 Console.print(Self.text(of: run, zone: zone) + "\n")
             }
-            if waiting > 0 { Console.print("\(waiting) shard\(waiting == 1 ? "" : "s") in the queue.") }
+            if let waiting { Console.print("\(waiting) shard\(waiting == 1 ? "" : "s") in the queue.") }
         }
     }
 
     private struct Report: Encodable {
         var runs: [RunSummary]
-        var shardsInQueue: Int
+        /// Only on AWS; approximate.
+        var shardsInQueue: Int?
     }
 
     private static func text(of run: Run, zone: TimeZoneRules) -> String {
