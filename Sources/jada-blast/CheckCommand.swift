@@ -54,7 +54,7 @@ struct CheckCommand: AsyncParsableCommand {
         }
         if places.sendsThroughSES { lines += account(check) }
         if let duration = check.duration {
-            lines.append("Sending takes about \(duration.inWords) at \(check.rate.asRate) mails a second.")
+            lines.append("Sending takes about \(duration.inWords) at \(check.rate.asRate) mails a second")
         }
         if let next = check.next { lines.append("Goes out next: \(next.inWords(zone))") }
         lines.append(
@@ -74,7 +74,7 @@ struct CheckCommand: AsyncParsableCommand {
             lines.append("  MAIL FROM  \(mailFrom ?? "not set up")")
         }
         if let quota = check.quota {
-            let daily = quota.maximumPer24Hours.map { "\(Int(quota.sentLast24Hours)) of \(Int($0)) used" }
+            let daily = quota.maximumPer24Hours.map { "\(Int(quota.sentLast24Hours)) of \(Int($0))" }
             lines.append(
                 "Quota: \(quota.maximumRate.asRate) mails a second; in 24 hours: \(daily ?? "no limit")")
         }

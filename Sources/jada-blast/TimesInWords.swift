@@ -22,10 +22,10 @@ extension Timestamp {
 }
 
 extension Double {
-    /// A rate for a person: `4.8` below ten, `9500` above.
+    /// A rate for a person: `4.8`, `13.3`, `5`, `9500`.
     var asRate: String {
         let tenths = (self * 10).rounded()
-        return self < 10 && tenths.truncatingRemainder(dividingBy: 10) != 0
-            ? "\(tenths / 10)" : "\(Int(rounded()))"
+        let isWhole = self >= 100 || tenths.truncatingRemainder(dividingBy: 10) == 0
+        return isWhole ? "\(Int(rounded()))" : "\(tenths / 10)"
     }
 }

@@ -19,8 +19,10 @@ package func runPython(_ script: String, _ arguments: [String] = [], input: Data
         process.arguments = [Checkout.support(script)] + arguments
         process.standardInput = try FileHandle(forReadingFrom: source)
         process.standardOutput = try FileHandle(forWritingTo: output)
+        let (ended, end) = AsyncStream.makeStream(of: Void.self)
+        process.terminationHandler = { _ in end.finish() }
         try process.run()
-        process.waitUntilExit()
+        for await _ in ended {}
         guard process.terminationStatus == 0 else {
             throw TestServer.StartFailure(
                 description: "\(script) ended with status \(process.terminationStatus)")
