@@ -42,8 +42,8 @@ struct CommandLineTests {
             #expect(status.status == 0)
             #expect(try status.decode(Status.self).runs == [summary])
             let words = try await jadaBlast(["status", "paul-simon", "--aws"], deployment.environment)
-            #expect(words.output.contains("Run \(summary.run): finished"))
-            #expect(words.output.contains("165  accepted"))
+            #expect(words.output.contains("\(summary.run)\n  finished, 165 of 165 mails"))
+            #expect(words.output.contains("200 rows: 165 accepted"))
         }
     }
 
