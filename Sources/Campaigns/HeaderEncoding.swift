@@ -116,21 +116,9 @@ package enum HeaderText {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// Base64 (RFC 4648 section 4); the domain has no dependency that offers it.
     private static func base64(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         var output: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.enumerated().reduce(UInt32(0)) {
-                $0 | UInt32($1.element) << (16 - 8 * $1.offset)
-            }
-            for position in 0..<4 {
-                output.append(
-                    position <= group.count
-                        ? alphabet[Int(bits >> (18 - 6 * position)) & 63] : UInt8(ascii: "="))
-            }
-        }
+        Base64Encoding.append(bytes[...], to: &output)
         return String(decoding: output, as: UTF8.self)
     }
 
@@ -148,7 +136,9 @@ package enum HeaderText {
             && pieces(of: text).allSatisfy { $0.utf8.count <= longestToken }
     }
 
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    /// Whether a character has no place in a header field: the controls C0, DEL and C1, and Unicode's line and paragraph
+    /// separators, which readers may take for the end of a line.
+    package static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || scalar.value == 0x2028
             || scalar.value == 0x2029
     }

@@ -135,23 +135,11 @@ enum TransferEncoding: String {
     // MARK: - Base64 (RFC 2045 section 6.8)
 
     private static let bytesPerLine = maximumLineLength / 4 * 3
-    private static let alphabet = Array(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     private static func appendBase64(_ body: [UInt8], to output: inout [UInt8]) {
         for lineStart in stride(from: 0, to: body.count, by: bytesPerLine) {
             let lineEnd = min(lineStart + bytesPerLine, body.count)
-            for start in stride(from: lineStart, to: lineEnd, by: 3) {
-                let count = min(3, lineEnd - start)
-                var bits = UInt32(body[start]) << 16
-                if count > 1 { bits |= UInt32(body[start + 1]) << 8 }
-                if count > 2 { bits |= UInt32(body[start + 2]) }
-                for position in 0..<4 {
-                    output.append(
-                        position <= count
-                            ? alphabet[Int(bits >> UInt32(18 - 6 * position) & 63)] : UInt8(ascii: "="))
-                }
-            }
+            Base64Encoding.append(body[lineStart..<lineEnd], to: &output)
             output.append(carriageReturn)
             output.append(lineFeed)
         }

@@ -146,10 +146,11 @@ package struct LambdaRuntime: Sendable {
     private func outcome(
         of handler: @escaping Handler, for invocation: Invocation, on executor: any TaskExecutor
     ) async -> Result<[UInt8], InvocationError> {
+        let marginMilliseconds = Int64(options.deadlineMargin / .milliseconds(1))
         let work = Task(executorPreference: executor) {
             try await LambdaLog.$requestID.withValue(invocation.requestID) { try await handler(invocation) }
         }
-        watch.cancel(work, at: invocation.deadlineMilliseconds - options.deadlineMargin.wholeMilliseconds)
+        watch.cancel(work, at: invocation.deadlineMilliseconds - marginMilliseconds)
         defer { watch.forget(work) }
         let result = await withTaskCancellationHandler {
             await work.result
@@ -164,8 +165,7 @@ package struct LambdaRuntime: Sendable {
                     ? InvocationError(type: "Function.ShutDown", message: "The sandbox shuts down.")
                     : InvocationError(
                         type: "Function.DeadlineNear",
-                        message:
-                            "Cancelled \(options.deadlineMargin.wholeMilliseconds) ms before the deadline.")
+                        message: "Cancelled \(marginMilliseconds) ms before the deadline.")
             }
             invocation.log.write(.error, report.message, [("errorType", report.type)])
             return report
@@ -176,11 +176,4 @@ package struct LambdaRuntime: Sendable {
 /// This process was not started by Lambda, or by something that acts like it.
 package struct NotInLambda: Error, Sendable, CustomStringConvertible {
     package let description: String
-}
-
-extension Duration {
-    /// Milliseconds, rounded towards zero.
-    fileprivate var wholeMilliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-    }
 }
