@@ -10,8 +10,13 @@ package struct S3CampaignLibrary: CampaignLibrary {
     private let client: S3
     private let bucket: String
     private let prefix: String
+    private let idleLimit: Duration
 
-    package init(aws: AWSConfiguration, configuration: CloudConfiguration) {
+    /// - Parameter idleLimit: how long an open object may bring no byte before it is asked for again.
+    package init(
+        aws: AWSConfiguration, configuration: CloudConfiguration, idleLimit: Duration = S3.idleLimit
+    ) {
+        self.idleLimit = idleLimit
         client = S3(configuration: aws)
         bucket = configuration.bucket
         prefix = configuration.prefix
@@ -80,7 +85,7 @@ package struct S3CampaignLibrary: CampaignLibrary {
     package func open(_ key: String) async throws -> ByteStream {
         let key = try ObjectKey(key).rawValue
         let reader = try await S3ObjectReader(
-            key: key, fullKey: prefix + key, bucket: bucket, client: client)
+            key: key, fullKey: prefix + key, bucket: bucket, client: client, idleLimit: idleLimit)
         return ByteStream { try await reader.next() }
     }
 

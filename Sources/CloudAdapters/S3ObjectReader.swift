@@ -2,15 +2,16 @@ internal import AWS
 internal import Campaigns
 internal import HTTP
 
-/// Reads one version of an object to its end, across broken connections.
+/// Reads one version of an object to its end, across connections that break or fall silent.
 actor S3ObjectReader {
-    /// Connections that may break in a row without a byte in between.
+    /// Connections that may fail in a row without a byte in between.
     private static let maximumFailures = 3
 
     private let key: String
     private let fullKey: String
     private let bucket: String
     private let client: S3
+    private let idleLimit: Duration
     private let etag: String
     private var body: HTTPBody.AsyncIterator
     /// Bytes read so far.
@@ -23,14 +24,16 @@ actor S3ObjectReader {
     /// - Parameters:
     ///   - key: what its owner calls it.
     ///   - fullKey: what the bucket calls it.
-    init(key: String, fullKey: String, bucket: String, client: S3) async throws {
+    ///   - idleLimit: how long a connection may bring no byte before the next is tried.
+    init(key: String, fullKey: String, bucket: String, client: S3, idleLimit: Duration) async throws {
         self.key = key
         self.fullKey = fullKey
         self.bucket = bucket
         self.client = client
+        self.idleLimit = idleLimit
         let stream: S3.ObjectStream
         do throws(AWSError) {
-            stream = try await client.open(fullKey, from: bucket)
+            stream = try await client.open(fullKey, from: bucket, idle: idleLimit)
         } catch {
             throw error.failure(of: .object(key: key, bucket: bucket))
         }
@@ -66,8 +69,9 @@ actor S3ObjectReader {
 
     private func reopen() async throws {
         do throws(AWSError) {
-            body = try await client.open(fullKey, from: bucket, offset: offset, ifMatch: etag).body
-                .makeAsyncIterator()
+            body = try await client.open(
+                fullKey, from: bucket, offset: offset, ifMatch: etag, idle: idleLimit
+            ).body.makeAsyncIterator()
         } catch {
             switch error.status {
             case 412:

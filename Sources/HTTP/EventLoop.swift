@@ -130,7 +130,7 @@ final class EventLoop {
             }
         case .unpause(let token):
             guard let transfer = transfers[ObjectIdentifier(token)] else { return }
-            curl_easy_pause(transfer.easy.pointer, CURLPAUSE_CONT)
+            transfer.unpause()
         case .run(let job):
             job.runSynchronously(on: mailbox.asUnownedTaskExecutor())
         }
@@ -187,9 +187,13 @@ final class EventLoop {
                 remove(transfer, .timeout(.total), reason: "it took too long")
             } else if !transfer.hasFirstByte, let limit = transfer.limits.firstByte, limit <= now {
                 remove(transfer, .timeout(.firstByte), reason: "the server has not begun to answer in time")
+            } else if let idle = transfer.limits.idle, let last = transfer.lastProgress, last &+ idle <= now {
+                remove(transfer, .timeout(.idle), reason: "the server has stopped answering")
             } else {
                 expect(transfer.limits.total)
                 if !transfer.hasFirstByte { expect(transfer.limits.firstByte) }
+                // One that makes no progress now may begin to at any time: its limit is never earlier than this.
+                expect(transfer.limits.idle.map { (transfer.lastProgress ?? now) &+ $0 })
             }
         }
         for (token, waiting) in waiting {
@@ -235,11 +239,14 @@ final class EventLoop {
         guard let easy = spareHandles.popLast() ?? EasyHandle() else {
             return exchange.fail(.outOfMemory)
         }
-        let firstByte = exchange.request.timeouts.firstByte.map { monotonicNow() &+ $0.nanoseconds }
+        let now = monotonicNow()
+        let firstByte = exchange.request.timeouts.firstByte.map { now &+ $0.nanoseconds }
+        let idle = exchange.request.timeouts.idle?.nanoseconds
         expect(firstByte)
+        expect(idle.map { now &+ $0 })
         let transfer = Transfer(
             exchange: exchange, easy: easy, origin: origin,
-            limits: Transfer.Limits(firstByte: firstByte, total: total))
+            limits: Transfer.Limits(firstByte: firstByte, total: total, idle: idle))
         if let failure = transfer.begin(bundle: locatedBundle(for: exchange)) {
             return exchange.fail(failure)
         }
@@ -349,7 +356,7 @@ private func timerHasChanged(
 let libcurlIsReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
 /// Nanoseconds of CLOCK_MONOTONIC.
-private func monotonicNow() -> UInt64 {
+func monotonicNow() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)

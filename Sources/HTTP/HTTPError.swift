@@ -6,7 +6,7 @@ package struct HTTPError: Error, Sendable {
         case cancelled, other
     }
     /// The part of an exchange that a time limit covers.
-    package enum Phase: Sendable, Equatable { case connect, firstByte, total }
+    package enum Phase: Sendable, Equatable { case connect, firstByte, total, idle }
 
     /// How much of the request may have reached the server.
     package enum Written: Sendable, Equatable {

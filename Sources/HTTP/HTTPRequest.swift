@@ -1,4 +1,4 @@
-/// One HTTP/1.1 or HTTP/2 request (RFC 9110).
+/// One HTTP/1.1 request (RFC 9110, RFC 9112).
 package struct HTTPRequest: Sendable {
     /// What the request carries.
     package enum Body: Sendable {
@@ -38,14 +38,17 @@ package struct HTTPRequest: Sendable {
         package var firstByte: Duration?
         /// From the start until the last byte.
         package var total: Duration?
+        /// Between two bytes of the response; time in which its reader holds the transfer up does not count.
+        package var idle: Duration?
 
         package init(
             connect: Duration? = .seconds(5), firstByte: Duration? = .seconds(30),
-            total: Duration? = .seconds(60)
+            total: Duration? = .seconds(60), idle: Duration? = nil
         ) {
             self.connect = connect
             self.firstByte = firstByte
             self.total = total
+            self.idle = idle
         }
     }
 }

@@ -13,6 +13,8 @@ final class Transfer {
     /// Why we ended the transfer ourselves: it goes before what libcurl then says.
     private(set) var failure: HTTPError?
     private(set) var hasFirstByte = false
+    /// When the response last made progress; `nil` before it has begun, and while its reader holds it up.
+    private(set) var lastProgress: UInt64?
 
     private var head = ResponseHead()
     private var body: [UInt8] = []
@@ -20,10 +22,12 @@ final class Transfer {
     private var attempts = 0
     private var bodyOffset = 0
 
-    /// Instants of ``monotonicNow()``.
     struct Limits {
+        /// Instants of ``monotonicNow()``.
         var firstByte: UInt64?
         var total: UInt64?
+        /// Nanoseconds.
+        var idle: UInt64?
     }
 
     init(exchange: Exchange, easy: EasyHandle, origin: Origin, limits: Limits) {
@@ -172,6 +176,7 @@ final class Transfer {
 
     fileprivate func take(headerLine line: UnsafeRawBufferPointer) -> Bool {
         hasFirstByte = true
+        makeProgress()
         switch head.take(line) {
         case .more: return true
         case .complete: return headIsComplete()
@@ -197,8 +202,19 @@ final class Transfer {
         return true
     }
 
+    /// Lets a transfer go on that paused; libcurl may call back from within.
+    func unpause() {
+        if hasFirstByte { makeProgress() }
+        curl_easy_pause(easy.pointer, CURLPAUSE_CONT)
+    }
+
+    private func makeProgress() {
+        if limits.idle != nil { lastProgress = monotonicNow() }
+    }
+
     /// How many bytes were taken, or CURL_WRITEFUNC_PAUSE.
     fileprivate func take(body bytes: UnsafeRawBufferPointer) -> Int {
+        makeProgress()
         switch exchange.answer {
         case .whole(let maximumBodyBytes, _):
             guard body.count + bytes.count <= maximumBodyBytes else {
@@ -208,6 +224,7 @@ final class Transfer {
             return bytes.count
         case .streamed:
             guard let channel, !channel.offer(bytes) else { return bytes.count }
+            lastProgress = nil
             return Int(CURL_WRITEFUNC_PAUSE)
         }
     }

@@ -21,7 +21,8 @@ struct S3ObjectReaderTests {
             environment: ["AWS_ENDPOINT_URL": server.url, "AWS_MAX_ATTEMPTS": "1"])
         try await body(
             S3CampaignLibrary(
-                aws: aws, configuration: CloudConfiguration(bucket: "bucket", table: "t", queueURL: "q")))
+                aws: aws, configuration: CloudConfiguration(bucket: "bucket", table: "t", queueURL: "q"),
+                idleLimit: .milliseconds(300)))
     }
 
     private func read(_ key: String, of library: any CampaignLibrary) async throws -> [UInt8] {
@@ -33,7 +34,9 @@ struct S3ObjectReaderTests {
 
     private let content = (0..<4500).map { UInt8($0 * 7 % 251) }
 
-    @Test("an object is read whole across connections that break", arguments: ["runs/whole", "runs/cut"])
+    @Test(
+        "an object is read whole across connections that break or fall silent",
+        arguments: ["runs/whole", "runs/cut", "runs/stalled"])
     func broken(key: String) async throws {
         try await withLibrary { library async throws in
             let bytes = try await read(key, of: library)
@@ -50,10 +53,10 @@ struct S3ObjectReaderTests {
         }
     }
 
-    @Test("reading ends where no connection brings a byte any more")
-    func silent() async throws {
+    @Test("reading ends where no connection brings a byte any more", arguments: ["runs/silent", "runs/dead"])
+    func silent(key: String) async throws {
         try await withLibrary { library async throws in
-            let problem = await #expect(throws: Problem.self) { try await read("runs/silent", of: library) }
+            let problem = await #expect(throws: Problem.self) { try await read(key, of: library) }
             #expect(problem?.kind == .unavailable)
         }
     }

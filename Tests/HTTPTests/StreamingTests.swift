@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import HTTP
 import Synchronization
 import TestSupport
@@ -7,10 +6,10 @@ import Testing
 
 @Suite("Streaming bodies")
 struct StreamingTests {
-    @Test("A large object arrives whole, in constant memory", .timeLimit(.minutes(1)))
+    @Test("A large object arrives whole, in constant memory", .timeLimit(.minutes(5)))
     func largeDownload() async throws {
         try await withNginx { nginx in
-            let size = 256 << 20
+            let size = LargeObject.bytes
             let file = nginx.files.appendingPathComponent("large")
             _ = FileManager.default.createFile(atPath: file.path, contents: nil)
             // A hole: nothing is written to the disk.
@@ -20,17 +19,18 @@ struct StreamingTests {
                 HTTPRequest(method: "GET", url: "\(nginx.url)/files/large"))
             #expect(response.status == 200)
             #expect(response.headers["Content-Length"] == "\(size)")
-            let before = residentBytes()
+            let before = LargeObject.residentBytes()
             var count = 0
             var peak = 0
             for try await chunk in response.body {
                 #expect(!chunk.isEmpty)
                 count += chunk.count
-                peak = max(peak, residentBytes())
+                peak = max(peak, LargeObject.residentBytes())
             }
             #expect(count == size)
             // Other tests run in this process at the same time.
             #expect(peak - before < 64 << 20)
+            LargeObject.report("HTTP download", bytes: count, memory: peak - before)
         }
     }
 
@@ -64,6 +64,40 @@ struct StreamingTests {
         // Dropping the body closes the transfer.
         response = nil
         try await server.waitUntilClosed()
+    }
+
+    @Test(
+        "A body that falls silent ends after its idle limit", .timeLimit(.minutes(1)),
+        arguments: ["slow-body", "slow-status-line"])
+    func silent(scenario: String) async throws {
+        let server = try await MisbehavingServer()
+        var text = ""
+        let error = await #expect(throws: HTTPError.self) {
+            let response = try await HTTPClient().stream(
+                HTTPRequest(
+                    method: "GET", url: server.url(scenario),
+                    timeouts: .init(connect: nil, firstByte: nil, total: nil, idle: .milliseconds(200))))
+            for try await chunk in response.body { text += String(decoding: chunk, as: UTF8.self) }
+        }
+        #expect(text == (scenario == "slow-body" ? "0123456789" : ""))
+        #expect(error?.kind == .timeout(.idle))
+        #expect(error?.written == .maybe)
+    }
+
+    @Test("A reader that takes longer than the idle limit loses nothing", .timeLimit(.minutes(1)))
+    func slowReader() async throws {
+        let server = try await MisbehavingServer()
+        let response = try await HTTPClient().stream(
+            HTTPRequest(
+                method: "GET", url: server.url("endless-body"),
+                timeouts: .init(connect: nil, firstByte: nil, total: nil, idle: .seconds(2))))
+        try await Task.sleep(for: .milliseconds(2500))
+        var read = 0
+        for try await chunk in response.body {
+            read += chunk.count
+            if read > 32 << 20 { break }
+        }
+        #expect(read > 32 << 20)
     }
 
     @Test("A response that is dropped unread closes its transfer", .timeLimit(.minutes(1)))
@@ -224,12 +258,4 @@ struct StreamingTests {
         for await _ in ended {}
         try await server.waitUntilClosed()
     }
-}
-
-/// Bytes of memory this process holds now (/proc/self/statm).
-func residentBytes() -> Int {
-    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8),
-        let pages = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
-    else { return 0 }
-    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
 }

@@ -33,6 +33,10 @@ package struct S3: Sendable {
 
     // MARK: - Reading
 
+    /// How long an open object may bring no byte. S3 never pauses like that: the connection is dead, and what is left of a
+    /// sender's invocation is better spent on another one.
+    package static let idleLimit = Duration.seconds(20)
+
     private static let largestErrorBody = 64 << 10
 
     /// Reads an object into memory.
@@ -65,12 +69,15 @@ package struct S3: Sendable {
     /// - Parameters:
     ///   - offset: the first byte to be read, counted from 0.
     ///   - etag: fail with status 412 (`PreconditionFailed`) unless the object is of this version.
+    ///   - idle: how long no byte may come before the body fails; time that the reader takes does not count.
     package func open(
-        _ key: String, from bucket: String, offset: Int64 = 0, ifMatch etag: String? = nil
+        _ key: String, from bucket: String, offset: Int64 = 0, ifMatch etag: String? = nil,
+        idle: Duration = S3.idleLimit
     ) async throws(AWSError) -> ObjectStream {
         var request = getRequest(key, bucket, from: offset > 0 ? offset : nil, to: nil, etag: etag)
         // As long as the reader takes.
         request.timeouts.total = nil
+        request.timeouts.idle = idle
         let response = try await client.stream(request)
         return ObjectStream(
             length: response.headers["content-length"].flatMap { Int64($0) },

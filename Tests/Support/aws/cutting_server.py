@@ -1,8 +1,9 @@
 """Serves one object as S3 does, and cuts the connection after every few bytes of its body.
 
 The path's last part says what happens: `whole`, `cut` (each answer breaks off after 1000 bytes), `silent` (from the second
-answer on, each breaks off before the first byte), `replaced` (the object changes after the first answer). Ends with its
-standard input.
+answer on, each breaks off before the first byte), `replaced` (the object changes after the first answer), `stalled` (each
+answer stays open after 1000 bytes, without another one), `dead` (from the second answer on, before the first byte). Ends
+with its standard input.
 """
 
 import argparse
@@ -43,9 +44,12 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if mode == "whole":
             return self.wfile.write(rest)
-        self.wfile.write(rest[: 0 if mode == "silent" and number > 1 else 1000])
+        self.wfile.write(rest[: 0 if mode in ("silent", "dead") and number > 1 else 1000])
         self.wfile.flush()
         self.close_connection = True
+        if mode in ("stalled", "dead") and len(rest) > 1000:
+            self.rfile.read()  # until the client gives up
+            return
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def head(self, status, body):
