@@ -1,6 +1,7 @@
 // Members of requests and answers bear the names that the API gives them.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
+package import HTTP
 internal import JSON
 
 /// A client of Amazon SES (API v2, 2019-09-27).
@@ -32,7 +33,12 @@ package struct SES: Sendable {
         }
     }
 
-    /// Hands a mail over and returns SES's id of it.
+    /// How long a mail may take to hand over. Shorter than what senders keep free before a deadline and a lease run out: a
+    /// mail that nobody has answered for by then must be told as such in time.
+    package static let sendTimeouts = HTTPRequest.Timeouts(
+        connect: .seconds(3), firstByte: .seconds(10), total: .seconds(10))
+
+    /// Hands a mail over, within ``sendTimeouts``, and returns SES's id of it.
     ///
     /// SendEmail has no idempotency token: it is called once, and trying again is the caller's decision.
     package func send(_ email: Email) async throws(AWSError) -> String {
@@ -41,7 +47,7 @@ package struct SES: Sendable {
         }
         let request = AWSRequest(
             operation: "SendEmail", path: ["v2", "email", "outbound-emails"], isIdempotent: false,
-            maximumAttempts: 1)
+            maximumAttempts: 1, timeouts: SES.sendTimeouts)
         let response = try await calls.send(request, body: email.document)
         return try calls.decode(Output.self, from: response, of: request.operation).MessageId
     }
