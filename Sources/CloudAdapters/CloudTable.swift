@@ -40,25 +40,23 @@ struct CloudTable: Sendable {
         }
     }
 
-    func put(_ item: DynamoDB.Item) async throws {
-        _ = try await attempt { () async throws(AWSError) in
-            try await client.write(.put(item, into: name))
-        }
-    }
+    func put(_ item: DynamoDB.Item) async throws { _ = try await write(.put(item, into: name)) }
 
-    func delete(_ key: DynamoDB.Item) async throws {
-        _ = try await attempt { () async throws(AWSError) in
-            try await client.write(.delete(key, from: name))
-        }
-    }
+    func delete(_ key: DynamoDB.Item) async throws { _ = try await write(.delete(key, from: name)) }
 
     /// Changes an item by an update expression and a condition, and answers with it as it then stands.
     func update(
         _ key: DynamoDB.Item, _ expression: String, when condition: String, values: DynamoDB.Item
     ) async throws -> DynamoDB.WriteOutcome {
+        try await write(
+            .update(key, of: name, expression).when(condition).with(values: values), returning: .allNew)
+    }
+
+    func write(
+        _ write: DynamoDB.Write, returning: DynamoDB.ReturnValues = .none
+    ) async throws -> DynamoDB.WriteOutcome {
         try await attempt { () async throws(AWSError) in
-            try await client.write(
-                .update(key, of: name, expression).when(condition).with(values: values), returning: .allNew)
+            try await client.write(write, returning: returning)
         }
     }
 

@@ -67,30 +67,35 @@ extension DynamoDBLedger {
         var counts = OutcomeCounts()
         for result in results { counts.add(result.outcome) }
         let (addition, added) = RunItem.addition(of: counts)
-        let counting =
-            addition.isEmpty
-            ? DynamoDB.Write.check(CloudTable.key(of: claim.batch.run), of: table.name)
-            : .update(CloudTable.key(of: claim.batch.run), of: table.name, addition).with(values: added)
+        let counting = DynamoDB.Write.update(CloudTable.key(of: claim.batch.run), of: table.name, addition)
+            .when("attribute_exists(#pk)").with(values: added)
 
         var state = BatchItem.State.claimed
         while true {
             let next = isComplete ? BatchItem.State.settled : state == .claimed ? .open : .abandoned
-            let outcome = try await table.transact([
-                settling.with(values: [
-                    ":next": .string(next.rawValue), ":state": .string(state.rawValue), ":zero": .integer(0),
-                    ":none": .list([]), ":results": .list(results.map(BatchItem.attribute)),
-                    ":settlement": .string(settlement), ":worker": .string(claim.worker),
-                    ":attempt": .integer(claim.attempt),
-                ]),
-                counting.when("attribute_exists(#pk)"),
+            let settling = settling.with(values: [
+                ":next": .string(next.rawValue), ":state": .string(state.rawValue), ":zero": .integer(0),
+                ":none": .list([]), ":results": .list(results.map(BatchItem.attribute)),
+                ":settlement": .string(settlement), ":worker": .string(claim.worker),
+                ":attempt": .integer(claim.attempt),
             ])
-            guard case .cancelled(let reasons) = outcome else { return true }
-            guard let current = try reasons.first?.item.map(BatchItem.init) else {
-                if reasons.last?.code == "ConditionalCheckFailed", reasons.first?.code == "None" {
+            let standing: DynamoDB.Item?
+            if addition.isEmpty {
+                // Nothing to count: one write does, at half the price of a transaction's.
+                guard case .conditionFailed(let current) = try await table.write(settling) else {
+                    return true
+                }
+                standing = current
+            } else {
+                guard case .cancelled(let reasons) = try await table.transact([settling, counting]) else {
+                    return true
+                }
+                standing = reasons.first?.item
+                if reasons.first?.code == "None", reasons.last?.code == "ConditionalCheckFailed" {
                     throw RunItem.missing(claim.batch.run)
                 }
-                return false
             }
+            guard let current = try standing.map(BatchItem.init) else { return false }
             guard current.worker == claim.worker, current.attempt == claim.attempt else { return false }
             // The same words again, after a lost answer.
             if current.settlement == settlement { return true }
