@@ -78,6 +78,12 @@ package protocol ShardQueue: Sendable {
     func changeVisibility(of received: ReceivedShard, to visibility: Duration) async throws
     /// Messages waiting or in hand; approximate on SQS.
     func count() async throws -> Int
+    /// Forgets the messages of a run that is over, where the queue can pick them out; elsewhere senders drop them one by one.
+    func discard(_ run: RunID) async throws
+}
+
+extension ShardQueue {
+    package func discard(_ run: RunID) async throws {}
 }
 
 /// A message in hand.

@@ -31,7 +31,9 @@ package struct Drain: Sendable {
             }
             try await group.waitForAll()
         }
-        return try await self.run(id)
+        let end = try await self.run(id)
+        if end.isFinished { try await sender.environment.queue.discard(id) }
+        return end
     }
 
     private func work(through message: ShardMessage) async throws {

@@ -66,6 +66,14 @@ package struct SQLiteShardQueue: ShardQueue {
         }
     }
 
+    package func discard(_ run: RunID) async throws {
+        try await database.write { database in
+            try database.execute(
+                sql: "DELETE FROM message WHERE campaign = ? AND occurrence = ?",
+                arguments: [run.campaign.rawValue, run.occurrence.rawValue])
+        }
+    }
+
     package func count() async throws -> Int {
         try await database.read { database in
             try Int.fetchOne(database, sql: "SELECT count(*) FROM message") ?? 0

@@ -46,6 +46,8 @@ final class StateDatabase: Sendable {
     func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
             return try await pool.read(body)
+        } catch let cancellation as CancellationError {
+            throw cancellation
         } catch {
             // SQLite calls it an interruption, which would read like a fault of the state.
             if Task.isCancelled { throw CancellationError() }

@@ -36,6 +36,7 @@ struct PlannerTests {
             _ = try await Drain(sender: workshop.sender()).drain(run.id)
             let end = try await workshop.run()
             #expect(end.isFinished)
+            #expect(try await workshop.queue.count() == 0)
             #expect(end.counts.total == end.rows)
             #expect(
                 workshop.mailer.addresses == [
