@@ -21,9 +21,14 @@ invoke: setup ## Send the example campaign into a local outbox; EVENT=file names
 	swift build --product jada-blast
 	"$$(swift build --show-bin-path)/jada-blast" invoke $(EVENT)
 
+# Tests that start whole servers and programs run one after another: side by side they would starve each other.
+PROGRAMS := EndToEndTests|CommandLineTests
+
 .PHONY: test
 test: setup ## Run all tests
-	swift test
+	swift build --build-tests
+	swift test --skip-build --skip '$(PROGRAMS)'
+	swift test --skip-build --filter '$(PROGRAMS)' --no-parallel
 
 .PHONY: bench
 bench: setup ## Run the benchmarks (release); prints ratios against peers measured in the same run
