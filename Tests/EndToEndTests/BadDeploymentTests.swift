@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 /// A deployment with something wrong with it, and what is said about it.
-struct BadDeployment: CustomTestStringConvertible, Sendable {
-    let testDescription: String
+struct BadDeployment: Sendable {
+    let description: String
     /// The exit status (sysexits.h).
     let status: Int32
     /// Parts of the one message.
@@ -18,7 +18,7 @@ struct BadDeployment: CustomTestStringConvertible, Sendable {
         _ description: String, status: Int32, says: String...,
         spoil: @escaping @Sendable (Deployment, inout [String: String]) async throws -> Void
     ) {
-        testDescription = description
+        self.description = description
         self.status = status
         self.says = says
         self.spoil = spoil
@@ -68,16 +68,18 @@ struct BadDeployment: CustomTestStringConvertible, Sendable {
         BadDeployment(
             "the credentials have expired", status: 77, says: "SES in us-west-2: ", "ExpiredToken",
             "The credentials have expired: sign in again"
-        ) { deployment, environment in
-            let key = deployment.account.key
-            try await deployment.simulator.configure(
-                .init(keys: [key.accessKeyID: .init(secret: key.secretAccessKey, expired: true)]))
+        ) {
+            $1["AWS_ENDPOINT_URL_SESV2"] = try await ScriptedServer([
+                .json(
+                    403, "ExpiredTokenException",
+                    message: "The security token included in the request is expired")
+            ]).url
         },
         BadDeployment(
             "the bucket is in another Region", status: 78, says: "AuthorizationHeaderMalformed",
             "The bucket is in Region eu-west-1, not us-west-2: set AWS_REGION=eu-west-1"
-        ) { deployment, environment in
-            environment["AWS_ENDPOINT_URL_S3"] = try await ScriptedServer([
+        ) {
+            $1["AWS_ENDPOINT_URL_S3"] = try await ScriptedServer([
                 .init(
                     status: 400,
                     body: """
@@ -91,8 +93,8 @@ struct BadDeployment: CustomTestStringConvertible, Sendable {
         BadDeployment(
             "the bucket's own endpoint is elsewhere", status: 78, says: "PermanentRedirect",
             "set AWS_REGION=eu-central-1"
-        ) { deployment, environment in
-            environment["AWS_ENDPOINT_URL_S3"] = try await ScriptedServer([
+        ) {
+            $1["AWS_ENDPOINT_URL_S3"] = try await ScriptedServer([
                 .init(
                     status: 301, headers: ["x-amz-bucket-region": "eu-central-1"],
                     body: """
@@ -122,26 +124,56 @@ struct BadDeployment: CustomTestStringConvertible, Sendable {
 
 @Suite("Deployments with something wrong", .timeLimit(.minutes(3)))
 struct BadDeploymentTests {
-    @Test("one message says what and what to do, and nobody is mailed", arguments: BadDeployment.all)
-    func tell(_ bad: BadDeployment) async throws {
-        try await withDeployment { deployment in
-            try await deployment.upload("paul-simon")
-            var environment = deployment.environment
-            try await bad.spoil(deployment, &environment)
-            let result = try await jadaBlast(
-                ["invoke", "events/campaign.json", "--aws", "--json"], environment)
-            #expect(result.status == bad.status)
-            #expect(result.errors.hasPrefix("error: "))
-            #expect(result.errors.filter { $0 == "\n" }.count == 1, "\(result.errors)")
-            for part in bad.says { #expect(result.errors.contains(part)) }
-            #expect(!result.errors.contains(".."))
-            let problems = try result.decode(Complaint.self).problems
-            #expect(problems.count == 1)
-            #expect(problems.first?.remedy?.isEmpty == false)
-            if let secret = environment["AWS_SECRET_ACCESS_KEY"] {
-                #expect(!(result.output + result.errors).contains(secret))
+    @Test(
+        "one message says what and what to do, at the command line and from the function, and nobody is mailed"
+    )
+    func tell() async throws {
+        try await withAccounts { account, simulator in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for bad in BadDeployment.all {
+                    group.addTask {
+                        let deployment = try await Deployment(account: account, simulator: simulator)
+                        try await deployment.upload("paul-simon")
+                        var environment = deployment.environment
+                        try await bad.spoil(deployment, &environment)
+                        try await runCommand(bad, environment)
+                        try await invokeFunction(bad, environment)
+                    }
+                }
+                try await group.waitForAll()
             }
-            #expect(try await deployment.simulator.acceptedMails().isEmpty)
+            #expect(try await simulator.acceptedMails().isEmpty)
+        }
+    }
+
+    private func runCommand(_ bad: BadDeployment, _ environment: [String: String]) async throws {
+        let result = try await jadaBlast(
+            ["invoke", "events/campaign.json", "--aws", "--json"], environment)
+        let comment = Comment(rawValue: "\(bad.description): \(result.errors)")
+        #expect(result.status == bad.status, comment)
+        #expect(result.errors.hasPrefix("error: "), comment)
+        #expect(result.errors.filter { $0 == "\n" }.count == 1, comment)
+        #expect(!result.errors.contains(".."), comment)
+        for part in bad.says { #expect(result.errors.contains(part), comment) }
+        let problems = try result.decode(Complaint.self).problems
+        #expect(problems.count == 1, comment)
+        #expect(problems.first?.remedy?.isEmpty == false, comment)
+        if let secret = environment["AWS_SECRET_ACCESS_KEY"] {
+            #expect(!(result.output + result.errors).contains(secret), comment)
+        }
+    }
+
+    private func invokeFunction(_ bad: BadDeployment, _ environment: [String: String]) async throws {
+        let event = String(decoding: try Event.sample("campaign"), as: UTF8.self)
+        try await withRuntimeAPI(invocations: [.invocation("one", event)]) { api in
+            try api.start("jada-blast-worker", handler: "scheduler", environment: environment)
+            let outcome = try #require(try await api.outcomes(1).first)
+            #expect(outcome.path.hasSuffix("/error"))
+            let error = try JSONDecoder().decode(FunctionError.self, from: outcome.body)
+            let comment = Comment(rawValue: "\(bad.description): \(error.errorMessage)")
+            for part in bad.says { #expect(error.errorMessage.contains(part), comment) }
+            let kind = [69: "unavailable", 77: "accessDenied", 78: "configuration"][bad.status] ?? ""
+            #expect(error.errorType == "JadaBlast.\(kind)", comment)
         }
     }
 }

@@ -123,4 +123,69 @@ struct CommandLineTests {
             #expect(try await deployment.simulator.acceptedMails().count == 171)
         }
     }
+
+    @Test("two at once plan one run and share its mails")
+    func atOnce() async throws {
+        try await withDeployment { deployment in
+            try await deployment.upload("paul-simon")
+            async let one = jadaBlast(Self.invocation, deployment.environment)
+            async let other = jadaBlast(Self.invocation, deployment.environment)
+            let results = try await [one, other]
+            #expect(results.map(\.status) == [0, 0])
+            let summaries = try results.map { try $0.decode(Summary.self) }
+            #expect(summaries[0] == summaries[1])
+            #expect(summaries[0].counts.accepted == 171)
+            let mails = try await deployment.simulator.acceptedMails()
+            #expect(mails.count == 171)
+            #expect(Set(mails.map { $0.to[0].lowercased() }).count == 171)
+            #expect(try await deployment.cloud.ledger.runs(of: nil).count == 1)
+        }
+    }
+
+    @Test("each recipient ends as SES has answered, and what is uncertain is not tried again")
+    func outcomes() async throws {
+        try await withDeployment { deployment in
+            try await deployment.upload("paul-simon")
+            let simulator = deployment.simulator
+            try await simulator.inject(
+                .error("MessageRejected").forAddresses(matching: "^(yulian|umah)@example.org$"),
+                .reset(afterAccepting: true).forAddresses(matching: "^p.zamora@sail.test$"),
+                .error("InternalServiceErrorException").forAddresses(matching: "^liaml@mail.example.com$"),
+                .throttle(count: 5))
+            let expected = Summary.Counts(
+                rows: 200, accepted: 167, rejected: 2, suppressed: 0, invalid: 14, duplicate: 9, excluded: 6,
+                uncertain: 2)
+            for _ in 1...2 {
+                let result = try await jadaBlast(Self.invocation, deployment.environment)
+                #expect(result.status == 74)
+                let summary = try result.decode(Summary.self)
+                #expect(summary.status == "finished")
+                #expect(summary.counts == expected)
+                // The mail whose answer was lost has gone out; that is what its uncertainty means.
+                let mails = try await simulator.acceptedMails()
+                #expect(mails.count == 168)
+                #expect(Set(mails.map { $0.to[0].lowercased() }).count == 168)
+            }
+            #expect(try await simulator.statistics().requests["SendEmail"] == 171 + 5)
+        }
+    }
+
+    @Test("credentials that expire in the middle stop the run, and nobody is lost")
+    func expiry() async throws {
+        try await withDeployment { deployment in
+            try await deployment.upload("paul-simon")
+            var fault = SESSimulator.Fault.error("ExpiredTokenException", count: .max)
+            fault.skip = 60
+            try await deployment.simulator.inject(fault)
+            let result = try await jadaBlast(Self.invocation, deployment.environment)
+            #expect(result.status == 75)
+            let summary = try result.decode(Summary.self)
+            #expect(summary.status == "stopped")
+            #expect(summary.reason?.contains("The credentials have expired: sign in again") == true)
+            #expect(summary.counts.accepted == 60)
+            #expect(summary.counts.uncertain == 0)
+            #expect(summary.counts.total + summary.pending == 200)
+            #expect(try await deployment.simulator.acceptedMails().count == 60)
+        }
+    }
 }

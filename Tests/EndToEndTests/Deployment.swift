@@ -19,7 +19,8 @@ struct Deployment {
     static let unsubscribeURL = "https://unsubscribe.example/u?t={token}"
     static let unsubscribeKey = "0123456789abcdef0123456789abcdef"
 
-    fileprivate init(account: MotoAccount, simulator: SESSimulator) async throws {
+    /// Makes it in accounts that ``withAccounts(_:)`` gives.
+    init(account: MotoAccount, simulator: SESSimulator) async throws {
         self.account = account
         self.simulator = simulator
         configuration = CloudConfiguration(
@@ -98,10 +99,16 @@ struct Deployment {
 
 /// Makes a deployment for the length of the closure.
 func withDeployment<Result>(_ body: (Deployment) async throws -> Result) async throws -> Result {
+    try await withAccounts { try await body(Deployment(account: $0, simulator: $1)) }
+}
+
+/// Gives a moto and an SES simulator that accept the same key.
+func withAccounts<Result>(
+    _ body: (MotoAccount, SESSimulator) async throws -> Result
+) async throws -> Result {
     let account = try await MotoAccount(region: Deployment.region, checksSignatures: true)
     return try await withSESSimulator(keys: [account.key.accessKeyID: account.key.secretAccessKey]) {
-        let deployment = try await Deployment(account: account, simulator: $0)
-        let result = try await body(deployment)
+        let result = try await body(account, $0)
         let complaint = $0.outputSoFar
         if !complaint.isEmpty { throw UnexpectedAnswer(description: complaint) }
         return result
