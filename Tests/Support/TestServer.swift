@@ -36,7 +36,9 @@ package final class TestServer: Sendable {
 
             var isListening = false
             while !isListening, process.isRunning, ContinuousClock.now < deadline {
-                isListening = ListeningSocket(port: port).isHeld(by: process.processIdentifier)
+                isListening =
+                    TestServer.accepts(port)
+                    && ListeningSocket(port: port).isHeld(by: process.processIdentifier)
                 if !isListening { try await Task.sleep(for: .milliseconds(20)) }
             }
             if isListening {
@@ -44,8 +46,10 @@ package final class TestServer: Sendable {
                 return
             }
             TestServer.stop(process)
-            guard ContinuousClock.now < deadline, ListeningSocket(port: port).exists else {
-                let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+            let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+            let isTaken =
+                ListeningSocket(port: port).exists || text.lowercased().contains("address already in use")
+            guard isTaken, ContinuousClock.now < deadline else {
                 try? FileManager.default.removeItem(at: output)
                 throw StartFailure(
                     description: "\(executable) did not start listening on port \(port):\n\(text)")
@@ -90,9 +94,7 @@ package final class TestServer: Sendable {
     private static func unboundPort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var address = loopback(port: 0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -101,6 +103,25 @@ package final class TestServer: Sendable {
         }
         guard result == 0 else { throw StartFailure(description: "no free port") }
         return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    private static func accepts(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        defer { close(descriptor) }
+        var address = loopback(port: port)
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+
+    private static func loopback(port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return address
     }
 
     /// Swift's own threads block most signals, and a child inherits that: SIGTERM would not end it.
@@ -120,18 +141,17 @@ package final class TestServer: Sendable {
 private struct ListeningSocket {
     private let inode: Substring?
 
-    /// Source: proc_net(5), `/proc/net/tcp`.
+    /// Source: proc_net(5), `/proc/net/tcp`. Sockets that listen come first there, before thousands of others.
     init(port: Int) {
-        let table = (try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)) ?? ""
+        let file = FileHandle(forReadingAtPath: "/proc/net/tcp")
+        let table = (try? file?.read(upToCount: 1 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         let addresses = ["0100007F", "00000000"].map { $0 + String(format: ":%04X", port) }
         let listening = "0A"
         var inode: Substring?
-        for line in table.split(separator: "\n") {
+        for line in table.split(separator: "\n").dropFirst() {
             let fields = line.split(separator: " ")
-            guard fields.count > 9, addresses.contains(String(fields[1])), fields[3] == listening else {
-                continue
-            }
-            inode = fields[9]
+            guard fields.count > 9, fields[3] == listening else { break }
+            if addresses.contains(String(fields[1])) { inode = fields[9] }
         }
         self.inode = inode
     }
