@@ -11,7 +11,7 @@ package enum LargeObject {
 
     package static func report(_ what: String, bytes: Int, memory: Int) {
         guard isRequested else { return }
-        print("\(what): \(bytes >> 20) MB read, \(memory >> 20) MB of memory more than before")
+        print("\(what): \(bytes >> 20) MB, \(memory >> 20) MB of memory more than before")
     }
 
     /// Bytes of memory that this process holds now (/proc/self/statm).
