@@ -1,6 +1,9 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-export PATH := $(PATH):/opt/swift/usr/bin
+
+# Where Swift's archive is unpacked, for shells without swift in PATH.
+SWIFT_HOME ?= /opt/swift
+export PATH := $(PATH):$(SWIFT_HOME)/usr/bin
 
 EVENT ?= events/campaign.json
 
@@ -9,15 +12,17 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 .PHONY: setup
-setup: ## Install what is missing: Debian packages, and Python test services into .venv
-	@scripts/setup
+setup: ## Install what build and tests miss: Debian packages, and Python test services into .venv
+	@scripts/setup build test
 
 .PHONY: build
-build: setup ## Build everything (debug)
+build: ## Build everything (debug)
+	@scripts/setup build
 	swift build
 
 .PHONY: invoke
-invoke: setup ## Send the example campaign into a local outbox; EVENT=file names another event
+invoke: ## Send the example campaign into a local outbox; EVENT=file names another event
+	@scripts/setup build
 	swift build --product jada-blast
 	"$$(swift build --show-bin-path)/jada-blast" invoke $(EVENT)
 
@@ -31,17 +36,32 @@ test: setup ## Run all tests
 	swift test --skip-build --filter '$(PROGRAMS)' --no-parallel
 
 .PHONY: bench
-bench: setup ## Run the benchmarks (release); prints ratios against peers measured in the same run
+bench: ## Run the benchmarks (release); prints ratios against peers measured in the same run
 	Benchmarks/run
 
 .PHONY: lint
 lint: ## Check the format of all Swift sources
+	@scripts/setup
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
 .PHONY: format
 format: ## Format all Swift sources in place
+	@scripts/setup
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+
+# `sam build` calls these for the functions of template.yaml, and sets ARTIFACTS_DIR.
+WORKER := swift build -c release --static-swift-stdlib --product jada-blast-worker
+# For provided.al2023, which has no time zones. Their names begin with capitals; posix/ and right/ repeat them all.
+ZONES := /usr/share/zoneinfo
+
+.PHONY: build-Scheduler build-Sender
+build-Scheduler build-Sender:
+	@scripts/setup build
+	$(WORKER)
+	install -m 755 bootstrap "$$($(WORKER) --show-bin-path)/jada-blast-worker" "$(ARTIFACTS_DIR)"
+	strip "$(ARTIFACTS_DIR)/jada-blast-worker"
+	if [[ -d $(ZONES) ]]; then mkdir -p "$(ARTIFACTS_DIR)/zoneinfo" && cp -RL $(ZONES)/[A-Z]* "$(ARTIFACTS_DIR)/zoneinfo"; fi
 
 .PHONY: clean
 clean: ## Remove what builds and local runs have made
-	rm -rf .build build .jada-blast
+	rm -rf .build .aws-sam build .jada-blast
