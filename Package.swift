@@ -101,6 +101,7 @@ let package = Package(
                 "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "AWS", "HTTP",
             ],
             path: "Benchmarks/Bench", swiftSettings: settings),
+        tests("DeploymentTests", uses: ["jada-blast-worker", "AWSSupport", "AWS"]),
         tests(
             "EndToEndTests",
             uses: [

@@ -27,7 +27,12 @@ package struct MotoAccount: Sendable {
 
     /// - Parameter checksSignatures: as in `withMoto`; SES, SSM and EventBridge Scheduler refuse every call then.
     package init(region: String = "us-west-2", checksSignatures: Bool = false) async throws {
-        server = try await (checksSignatures ? MotoAccount.strict : MotoAccount.lenient).value
+        self.init(
+            on: try await (checksSignatures ? MotoAccount.strict : MotoAccount.lenient).value, region: region)
+    }
+
+    fileprivate init(on server: TestServer, region: String) {
+        self.server = server
         key =
             server.issuedKey.map { Credentials(accessKeyID: $0, secretAccessKey: $1) }
             ?? Credentials(accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret")
@@ -136,4 +141,20 @@ package struct MotoAccount: Sendable {
                 body: .bytes(Array(body.utf8)), isIdempotent: true)
         ).body
     }
+}
+
+/// An account on a moto of its own.
+///
+/// - Parameter records: whether it writes down each request: `REQUEST` and a JSON object, one a line.
+package func withMotoAccount<Result>(
+    records: Bool = false, _ body: (MotoAccount) async throws -> Result
+) async throws -> Result {
+    let server = try await TestServer(
+        Checkout.python,
+        arguments: {
+            [Checkout.support("moto/serve.py"), "--port", "\($0)", "--single-threaded"]
+                + (records ? ["--record"] : [])
+        })
+    defer { server.stop() }
+    return try await body(MotoAccount(on: server, region: "us-west-2"))
 }

@@ -1,6 +1,7 @@
 """Serves moto on loopback until standard input closes."""
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -10,6 +11,7 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--port", type=int, required=True)
 parser.add_argument("--single-threaded", action="store_true", help="one request at a time")
 parser.add_argument("--check-signatures", action="store_true", help="refuse wrong SigV4 signatures")
+parser.add_argument("--record", action="store_true", help="print each request, before it is answered")
 arguments = parser.parse_args()
 
 from moto import settings  # noqa: E402
@@ -54,6 +56,28 @@ def check_path_on_the_wire(application):
     return keep_wire_path
 
 
+def record_requests(application):
+    """Prints what each request asks for: `REQUEST` and a JSON object, one a line."""
+
+    def record(environ, start_response):
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        kinds = []
+        if target.endswith(".TransactWriteItems"):
+            body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+            environ["wsgi.input"] = io.BytesIO(body)
+            kinds = [kind for item in json.loads(body)["TransactItems"] for kind in item]
+        request = {
+            "method": environ["REQUEST_METHOD"],
+            "query": environ.get("QUERY_STRING", ""),
+            "target": target,
+            "kinds": kinds,
+        }
+        print("REQUEST", json.dumps(request), flush=True)
+        return application(environ, start_response)
+
+    return record
+
+
 if arguments.check_signatures:
     key = make_credentials()
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
@@ -64,6 +88,8 @@ threading.Thread(target=end_with_parent, daemon=True).start()
 application = DomainDispatcherApplication(create_backend_app)
 if arguments.check_signatures:
     application = check_path_on_the_wire(application)
+if arguments.record:
+    application = record_requests(application)
 turn = threading.Lock()
 
 
