@@ -24,7 +24,7 @@ package struct Plan: Sendable, Codable, Hashable {
     package var batchSize: Int
     /// Rows that were set aside while planning.
     package var setAside: OutcomeCounts
-    /// SHA-256 over all shards in order, in hexadecimal.
+    /// SHA-256 over the SHA-256 of each shard, in order; in hexadecimal.
     package var recipientsDigest: String
 
     /// All of a campaign that its mails are made of.

@@ -16,7 +16,7 @@ package struct Planner: Sendable {
         package var links: MessageRenderer.LinkConfiguration
         package var log: any Log
         /// Recipients a shard.
-        package var shardSize = 2000
+        package var shardSize = 5000
         /// Told how many rows have been read so far.
         package var progress: (@Sendable (_ rows: Int) -> Void)?
 
@@ -166,20 +166,26 @@ package struct Planner: Sendable {
         _ draft: CampaignDraft, as id: RunID, plannedAt: Timestamp, keys: PlanKeys, written: WrittenKeys
     ) async throws -> Run {
         let library = environment.library
-        let result = try await withThrowingTaskGroup(of: Void.self) { group in
+        let (result, digests) = try await withThrowingTaskGroup(of: ShardDigest?.self) { group in
             var pending = 0
+            var digests: [ShardDigest] = []
             let result = try await pass(over: draft) { kind, number, bytes in
                 let key = kind == .shard ? keys.shard(number) : keys.setAside(number)
                 await written.add(key)
                 if pending == Self.concurrentWrites {
-                    try await group.next()
+                    if case let digest?? = try await group.next() { digests.append(digest) }
                     pending -= 1
                 }
-                group.addTask { try await library.write(bytes, to: key) }
+                group.addTask {
+                    // Hashed here, beside the reading of the list that goes on.
+                    let digest = kind == .shard ? ShardDigest(shard: number, sha256: SHA256.hash(bytes)) : nil
+                    try await library.write(bytes, to: key)
+                    return digest
+                }
                 pending += 1
             }
-            try await group.waitForAll()
-            return result
+            for try await digest in group { if let digest { digests.append(digest) } }
+            return (result, digests)
         }
 
         let quota = result.quota
@@ -190,7 +196,7 @@ package struct Planner: Sendable {
             variables: result.variables, rows: result.rows, recipients: result.recipients,
             shards: result.shards, shardSize: environment.shardSize,
             batchSize: max(1, min(Self.maximumBatchSize, Int(min(rate, 1000) * Self.batchSeconds))),
-            setAside: result.counts, recipientsDigest: result.digest)
+            setAside: result.counts, recipientsDigest: Self.combined(digests))
         let bytes = try JSONEncoder(sortsKeys: true).encode(plan)
         await written.add(keys.plan)
         try await library.write(bytes, to: keys.plan)
@@ -203,6 +209,19 @@ package struct Planner: Sendable {
             batchSize: plan.batchSize, atPlan: plan.setAside)
     }
 
+    /// What one shard's bytes come to.
+    private struct ShardDigest: Sendable {
+        var shard: Int
+        var sha256: [UInt8]
+    }
+
+    /// SHA-256 over the shards' own digests in order, in hexadecimal.
+    private static func combined(_ digests: [ShardDigest]) -> String {
+        var digest = SHA256()
+        for each in digests.sorted(by: { $0.shard < $1.shard }) { digest.update(each.sha256) }
+        return digest.finish().hexadecimal
+    }
+
     private enum ObjectKind: Sendable { case shard, setAside }
 
     private struct PassResult: Sendable {
@@ -211,7 +230,6 @@ package struct Planner: Sendable {
         var recipients: Int
         var shards: Int
         var counts: OutcomeCounts
-        var digest: String
         var quota: SendingQuota
     }
 
@@ -262,7 +280,7 @@ package struct Planner: Sendable {
         environment.progress?(rows)
         return PassResult(
             variables: variables, rows: rows, recipients: recipients, shards: shards, counts: end.counts,
-            digest: end.digest, quota: quota)
+            quota: quota)
     }
 
     // MARK: - Leaving nothing behind

@@ -1,5 +1,4 @@
 internal import Campaigns
-internal import Digests
 
 /// One pass over a recipients list: checks each row, sets aside what is not sent to, and cuts the rest into shards.
 ///
@@ -32,7 +31,6 @@ struct RecipientPass: ~Copyable {
     private var shard = LineBuffer()
     private var shardCount = 0
     private var setAside = LineBuffer()
-    private var digest = SHA256()
     private(set) var output = Output()
     private var lowercase: [UInt8] = []
 
@@ -85,9 +83,8 @@ struct RecipientPass: ~Copyable {
 
     /// Ends the pass.
     ///
-    /// - Returns: SHA-256 over all shards, in hexadecimal.
     /// - Throws: ``Problems`` that were found in the rows, or that there are none.
-    consuming func finish() throws -> (digest: String, output: Output, counts: OutcomeCounts) {
+    consuming func finish() throws -> (output: Output, counts: OutcomeCounts) {
         if addressColumn < 0 || rows == 0 {
             throw Problem(
                 .invalidInput, file: file, line: 1,
@@ -99,7 +96,7 @@ struct RecipientPass: ~Copyable {
         if setAside.count > 0 { output.setAside.append(setAside.take()) }
         let counts = counts
         let output = output
-        return (digest.finish().hexadecimal, output, counts)
+        return (output, counts)
     }
 
     // MARK: - Header
@@ -192,7 +189,6 @@ struct RecipientPass: ~Copyable {
 
     private mutating func closeShard() {
         let lines = shard.take()
-        digest.update(lines)
         output.shards.append(lines)
         shardCount = 0
     }
