@@ -117,33 +117,12 @@ package struct MailMaker: Sendable {
             from: Mailbox(name: content.fromName, address: content.fromAddress),
             to: Mailbox(address: recipient.to),
             replyTo: content.replyTo.map { Mailbox(address: $0) },
-            subject: Self.singleLine(subject.render(values)),
+            subject: HeaderText.withoutControls(subject.render(values)),
             html: html?.render(values), text: text?.render(values),
             headers: content.headers.map { .init(name: $0.name, value: $0.value) } + [
                 .init(name: "List-Unsubscribe", value: "<\(unsubscribe)>"),
                 .init(name: "List-Unsubscribe-Post", value: "List-Unsubscribe=One-Click"),
             ],
             configurationSet: content.configurationSet, tags: tags)
-    }
-
-    /// A text fit for a header: each run of line breaks and control characters becomes one space.
-    static func singleLine(_ text: String) -> String {
-        func breaksLine(_ scalar: Unicode.Scalar) -> Bool {
-            scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028
-                || scalar.value == 0x2029
-        }
-        guard text.unicodeScalars.contains(where: breaksLine) else { return text }
-        var result = String.UnicodeScalarView()
-        var isInBreak = false
-        for scalar in text.unicodeScalars {
-            if breaksLine(scalar) {
-                if !isInBreak { result.append(" ") }
-                isInBreak = true
-            } else {
-                result.append(scalar)
-                isInBreak = false
-            }
-        }
-        return String(result)
     }
 }

@@ -1,3 +1,5 @@
+internal import Campaigns
+
 /// What a text of campaign.json may hold.
 enum TextRule {
     /// Something else than white space.
@@ -19,17 +21,17 @@ enum TextRule {
         switch self {
         case .filled: !text.allSatisfy(\.isWhitespace)
         case .oneLine:
-            !text.allSatisfy(\.isWhitespace) && !text.unicodeScalars.contains(where: TextRule.isControl)
+            !text.allSatisfy(\.isWhitespace) && !text.unicodeScalars.contains(where: HeaderText.isControl)
         case .fileName:
             text.utf8.count <= 255 && !text.utf8.contains(UInt8(ascii: "\\"))
-                && !text.unicodeScalars.contains(where: TextRule.isControl)
+                && !text.unicodeScalars.contains(where: HeaderText.isControl)
                 && text.split(separator: "/", omittingEmptySubsequences: false)
                     .allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
         case .variable:
             !text.isEmpty && text.utf8.count <= 256 && text.first?.isWhitespace == false
                 && text.last?.isWhitespace == false
                 && !text.unicodeScalars.contains {
-                    TextRule.isControl($0) || "{}.".unicodeScalars.contains($0)
+                    HeaderText.isControl($0) || "{}.".unicodeScalars.contains($0)
                 }
         case .configurationSet: (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(TextRule.isTagByte)
         case .tag: (1...256).contains(text.utf8.count) && text.utf8.allSatisfy(TextRule.isTagByte)
@@ -63,12 +65,6 @@ enum TextRule {
         case .tag: "Use A-Z, a-z, 0-9, _ and - only"
         case .headerValue: "Write it in ASCII, on one line"
         }
-    }
-
-    /// Line breaks and control characters of all of Unicode: C0, DEL, C1, and the two separators.
-    static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-            || (0x2028...0x2029).contains(scalar.value)
     }
 
     private static func isTagByte(_ byte: UInt8) -> Bool {
