@@ -48,7 +48,15 @@ package protocol Ledger: Sendable {
     /// Records a run unless one of that identity exists; returns the recorded one, and whether it is this one.
     func create(_ run: Run) async throws -> (run: Run, isNew: Bool)
     func markEnqueued(_ id: RunID) async throws
-    func setControl(_ control: RunControl, of id: RunID) async throws
+    /// Who may work on a run: what senders ask every few seconds. `nil` if there is no such run.
+    func control(of id: RunID) async throws -> RunControl?
+    /// Changes who may work on a run, where ``RunControl/allows(_:)`` lets that be.
+    ///
+    /// - Returns: the control that stands now: `control`, or the one that does not give way to it.
+    @discardableResult
+    func setControl(_ control: RunControl, of id: RunID) async throws -> RunControl
+    /// What is left to do of a run: a message for each shard that is not settled to its end.
+    func unfinishedShards(of run: Run) async throws -> [ShardMessage]
 
     /// Claims a batch: one conditional write. Claiming again after a lost answer is a success.
     ///

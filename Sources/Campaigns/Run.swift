@@ -43,6 +43,26 @@ package enum RunControl: Sendable, Hashable {
     case cancelled(reason: String)
     /// Stopped by SES or by the worker, with the reason; a person may resume it.
     case stopped(reason: String)
+
+    /// Whether a person may let the run go on.
+    package var isHeld: Bool {
+        switch self {
+        case .paused, .stopped: true
+        case .running, .cancelled: false
+        }
+    }
+
+    /// Whether a run may go from this to `next`.
+    ///
+    /// What holds a run keeps its reason: a pause is not overwritten by a stop that a sender tells late, nor the other way
+    /// round. A cancelled run stays so.
+    package func allows(_ next: RunControl) -> Bool {
+        switch (self, next) {
+        case (.running, _): true
+        case (.paused, .running), (.stopped, .running), (.paused, .cancelled), (.stopped, .cancelled): true
+        case (.paused, _), (.stopped, _), (.cancelled, _): false
+        }
+    }
 }
 
 /// One sending of one campaign: what was planned, and how far it is.
@@ -93,6 +113,37 @@ package struct Run: Sendable, Hashable {
     package var counts: OutcomeCounts { atPlan + settled }
     /// Whether every recipient has an outcome.
     package var isFinished: Bool { settled.total >= recipients }
+}
+
+// MARK: - How a run is divided
+
+extension Run {
+    /// How many recipients a shard has.
+    package func recipients(inShard shard: Int) -> Int {
+        min(shardSize, max(0, recipients - shard * shardSize))
+    }
+
+    /// How many batches a shard has.
+    package func batches(inShard shard: Int) -> Int {
+        (recipients(inShard: shard) + batchSize - 1) / max(1, batchSize)
+    }
+
+    /// How many recipients a batch has.
+    package func recipients(in batch: BatchID) -> Int {
+        min(batchSize, max(0, recipients(inShard: batch.shard) - batch.number * batchSize))
+    }
+
+    /// Messages for the shards that are not settled to their end, each from its first batch that is not.
+    ///
+    /// - Parameter settled: the numbers of the settled batches of each shard, in ascending order.
+    package func unfinishedShards(settled: [Int: [Int]]) -> [ShardMessage] {
+        (0..<shards).compactMap { shard in
+            var first = 0
+            for number in settled[shard] ?? [] where number == first { first += 1 }
+            return first < batches(inShard: shard)
+                ? ShardMessage(run: id, shard: shard, firstBatch: first) : nil
+        }
+    }
 }
 
 /// How one recipient of a batch ended.

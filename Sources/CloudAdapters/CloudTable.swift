@@ -24,6 +24,22 @@ struct CloudTable: Sendable {
         key("RUN#\(batch.run)", "BATCH#\(sixDigits(batch.shard))#\(sixDigits(batch.number))")
     }
 
+    /// What reads the batches of a run, in order.
+    func batches(of run: RunID) -> DynamoDB.Query {
+        DynamoDB.Query(
+            table: name, keyCondition: "#pk = :pk AND begins_with(#sk, :batch)",
+            values: [":pk": .string("RUN#\(run)"), ":batch": .string("BATCH#")])
+    }
+
+    /// The batch that an item is about.
+    static func batch(of item: DynamoDB.Item, in run: RunID) throws(Problem) -> BatchID {
+        let parts = try item.text("sk").split(separator: "#")
+        guard parts.count == 3, let shard = Int(parts[1]), let number = Int(parts[2]) else {
+            throw item.unreadable("sk")
+        }
+        return BatchID(run: run, shard: shard, number: number)
+    }
+
     static func key(ofScheduleOf campaign: CampaignID) -> DynamoDB.Item {
         key("CAMPAIGN#\(campaign)", "SCHEDULE")
     }
@@ -38,6 +54,20 @@ struct CloudTable: Sendable {
         try await attempt { () async throws(AWSError) in
             try await client.get(key, from: name, isConsistent: true)
         }
+    }
+
+    /// Reads the items of a query one after the other.
+    func forEach(
+        in query: DynamoDB.Query, _ body: (DynamoDB.Item) async throws -> Void
+    ) async throws {
+        var next: DynamoDB.Item?
+        repeat {
+            let page = try await attempt { [next] () async throws(AWSError) in
+                try await client.page(of: query, from: next)
+            }
+            for item in page.items { try await body(item) }
+            next = page.next
+        } while next != nil
     }
 
     func put(_ item: DynamoDB.Item) async throws { _ = try await write(.put(item, into: name)) }

@@ -56,14 +56,35 @@ package struct DynamoDBLedger: Ledger {
         if case .conditionFailed = outcome { throw RunItem.missing(id) }
     }
 
-    package func setControl(_ control: RunControl, of id: RunID) async throws {
+    package func control(of id: RunID) async throws -> RunControl? {
+        try await table.get(CloudTable.key(of: id)).map(RunItem.control)
+    }
+
+    package func setControl(_ control: RunControl, of id: RunID) async throws -> RunControl {
         let (name, reason) = RunItem.attributes(of: control)
-        // A cancelled run stays cancelled: a sender that stops it late must not make it one that can be resumed.
+        let (condition, values) = RunItem.conditionToSet(control)
         let outcome = try await table.update(
             CloudTable.key(of: id), "SET #control = :control, #reason = :reason",
-            when: "attribute_exists(#pk) AND #control <> :cancelled",
-            values: [":control": name, ":reason": reason, ":cancelled": .string(RunItem.cancelled)])
-        if case .conditionFailed(current: nil) = outcome { throw RunItem.missing(id) }
+            when: "attribute_exists(#pk) AND \(condition)",
+            values: values.merging([":control": name, ":reason": reason]) { $1 })
+        switch outcome {
+        case .written: return control
+        case .conditionFailed(nil): throw RunItem.missing(id)
+        // A change that was made and whose answer was lost fails its condition the second time, and stands.
+        case .conditionFailed(let current?): return try RunItem.control(of: current)
+        }
+    }
+
+    package func unfinishedShards(of run: Run) async throws -> [ShardMessage] {
+        var query = table.batches(of: run.id)
+        query.projection = "#sk, #state"
+        var settled: [Int: [Int]] = [:]
+        try await table.forEach(in: query) { item in
+            guard item["state"]?.string == BatchItem.State.settled.rawValue else { return }
+            let batch = try CloudTable.batch(of: item, in: run.id)
+            settled[batch.shard, default: []].append(batch.number)
+        }
+        return run.unfinishedShards(settled: settled)
     }
 
     package func schedule(of campaign: CampaignID) async throws -> ScheduleRecord? {

@@ -5,7 +5,8 @@ internal import Campaigns
 enum RunItem {
     /// The partition that lists all runs, so that they can be found without a scan.
     static let listPartition = "RUNS"
-    static let cancelled = "cancelled"
+    private static let running = "running"
+    private static let cancelled = "cancelled"
 
     static func item(of run: Run) -> DynamoDB.Item {
         var item = CloudTable.key(of: run.id)
@@ -60,10 +61,18 @@ enum RunItem {
 
     static func attributes(of control: RunControl) -> (name: AttributeValue, reason: AttributeValue) {
         switch control {
-        case .running: (.string("running"), .null)
+        case .running: (.string(running), .null)
         case .paused(let reason): (.string("paused"), .string(reason))
         case .cancelled(let reason): (.string(cancelled), .string(reason))
         case .stopped(let reason): (.string("stopped"), .string(reason))
+        }
+    }
+
+    /// A condition, and its values, that holds where ``RunControl/allows(_:)`` does.
+    static func conditionToSet(_ control: RunControl) -> (expression: String, values: DynamoDB.Item) {
+        switch control {
+        case .running, .cancelled: ("#control <> :cancelled", [":cancelled": .string(cancelled)])
+        case .paused, .stopped: ("#control = :running", [":running": .string(running)])
         }
     }
 
@@ -73,10 +82,10 @@ enum RunItem {
             remedy: "See the runs that there are with jada-blast status")
     }
 
-    private static func control(of item: DynamoDB.Item) throws(Problem) -> RunControl {
+    static func control(of item: DynamoDB.Item) throws(Problem) -> RunControl {
         let reason = item["reason"]?.string ?? ""
         switch item["control"]?.string {
-        case "running": return .running
+        case running: return .running
         case "paused": return .paused(reason: reason)
         case cancelled: return .cancelled(reason: reason)
         case "stopped": return .stopped(reason: reason)

@@ -25,9 +25,9 @@ package struct Drain: Sendable {
     package func drain(_ id: RunID) async throws -> Run {
         let run = try await run(id)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for shard in 0..<run.shards {
-                if shard >= concurrency { try await group.next() }
-                group.addTask { try await work(through: ShardMessage(run: id, shard: shard)) }
+            for (index, message) in try await ledger.unfinishedShards(of: run).enumerated() {
+                if index >= concurrency { try await group.next() }
+                group.addTask { try await work(through: message) }
             }
             try await group.waitForAll()
         }

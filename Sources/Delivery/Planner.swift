@@ -135,9 +135,7 @@ package struct Planner: Sendable {
     /// that a second message does no harm.
     package func revive(_ run: Run) async throws -> Run {
         guard !run.isFinished, run.control == .running else { return run }
-        var run = run
-        run.isEnqueued = false
-        return try await enqueue(run)
+        return try await RunOperations(ledger: environment.ledger, queue: environment.queue).enqueue(run)
     }
 
     /// Hands shards to the queue, unless that was done before.

@@ -29,7 +29,8 @@ extension ShardSender {
         // senders of one process must not take each other's batches for their own.
         let claimant = "\(environment.worker)/\(String(UInt64.random(in: .min ... .max), radix: 36))"
         switch try await environment.ledger.claim(
-            batch, worker: claimant, now: environment.clock.now(), lease: environment.lease)
+            batch, worker: claimant, now: environment.clock.now(),
+            lease: lease(until: context.deadline))
         {
         case .settled: return .settled([])
         case .held(let until): return .held(until: until)
@@ -138,16 +139,10 @@ extension ShardSender {
             for (position, index) in indices.enumerated() {
                 if underWay >= environment.concurrency, let (index, outcome) = await group.next() {
                     underWay -= 1
-                    await take(outcome, of: index, context, into: &sending)
+                    await take(outcome, of: index, in: claim.batch.run, context, into: &sending)
                 }
-                let wait = start + (delay + interval * position) - clock.now()
-                if wait > .zero { try? await clock.sleep(for: wait) }
-                if clock.now() - lastLook > Self.controlInterval {
-                    lastLook = clock.now()
-                    if let run = try? await environment.ledger.run(claim.batch.run), run.control != .running {
-                        stop.set()
-                    }
-                }
+                await wait(
+                    until: start + (delay + interval * position), for: claim.batch.run, stop, &lastLook)
                 if stop.isSet || clock.now() > last { break }
                 let entry = recipients[index]
                 let mail = context.maker.mail(
@@ -161,13 +156,33 @@ extension ShardSender {
                 }
                 underWay += 1
             }
-            for await (index, outcome) in group { await take(outcome, of: index, context, into: &sending) }
+            for await (index, outcome) in group {
+                await take(outcome, of: index, in: claim.batch.run, context, into: &sending)
+            }
         }
         return sending
     }
 
+    /// Waits for a mail's moment, and looks every now and then whether its run goes on.
+    private func wait(
+        until moment: Timestamp, for run: RunID, _ stop: StopFlag, _ lastLook: inout Timestamp
+    ) async {
+        let clock = environment.clock
+        repeat {
+            let wait = moment - clock.now()
+            if wait > .zero { try? await clock.sleep(for: min(wait, Self.controlInterval)) }
+            if clock.now() - lastLook >= Self.controlInterval {
+                lastLook = clock.now()
+                if let control = try? await environment.ledger.control(of: run), control != .running {
+                    stop.set()
+                }
+            }
+        } while !stop.isSet && clock.now() < moment
+    }
+
     private func take(
-        _ outcome: MailerOutcome, of index: Int, _ context: Context, into sending: inout Sending
+        _ outcome: MailerOutcome, of index: Int, in run: RunID, _ context: Context,
+        into sending: inout Sending
     ) async {
         switch outcome {
         case .accepted(let messageID):
@@ -177,7 +192,10 @@ extension ShardSender {
         case .ambiguous(let reason):
             sending.results.append(RecipientResult(index: index, outcome: .uncertain(reason: reason)))
         case .stopped(let reason):
-            sending.stopReason = sending.stopReason ?? reason
+            guard sending.stopReason == nil else { return }
+            sending.stopReason = reason
+            // At once, and not when the mails under way have ended: the other senders go on until they see it.
+            _ = try? await environment.ledger.setControl(.stopped(reason: reason), of: run)
         case .throttled(.rate(let retryAfter)):
             for pacer in context.pacers { await pacer.throttled(at: environment.clock.now()) }
             sending.pause = sending.pause ?? (retryAfter ?? .seconds(1), "the mail service throttles")
@@ -192,7 +210,7 @@ extension ShardSender {
         guard try await settleInsistently(claim, results, isComplete: isComplete) else {
             environment.log.error(
                 "A claim was lost before it was settled: its lease is too short for a batch",
-                ("batch", "\(claim.batch)"), ("lease", "\(environment.lease)"))
+                ("batch", "\(claim.batch)"), ("leaseEnded", "\(claim.leaseEnds)"))
             return
         }
         guard let progress = environment.progress else { return }

@@ -15,8 +15,8 @@ package struct ShardSender: Sendable {
         package var log: any Log
         /// Names this worker in claims, for people.
         package var worker: String
-        /// How long a claim protects a batch. Longer than any batch takes.
-        package var lease: Duration
+        /// How long a claim protects a batch; `nil`: as long as the invocation may last, else ``usualLease``.
+        package var lease: Duration?
         /// Makes the pacer of a campaign's own rate, in mails a second; `nil` holds no such rate.
         package var makeCampaignPacer: (@Sendable (_ campaign: CampaignID, _ rate: Double) -> any Pacer)?
         /// Mails handed over at once.
@@ -27,7 +27,7 @@ package struct ShardSender: Sendable {
         package init(
             library: any CampaignLibrary, ledger: any Ledger, queue: any ShardQueue, mailer: any Mailer,
             suppression: any SuppressionList, pacer: any Pacer, clock: any WallClock,
-            links: MessageRenderer.LinkConfiguration, log: any Log, worker: String, lease: Duration
+            links: MessageRenderer.LinkConfiguration, log: any Log, worker: String, lease: Duration? = nil
         ) {
             self.library = library
             self.ledger = ledger
@@ -63,6 +63,10 @@ package struct ShardSender: Sendable {
     static let quotaPause = Duration.seconds(900)
     /// An invocation shorter than this could not send a single batch.
     package static let shortestInvocation = reserve + longestWait
+    /// How long a claim protects a batch of a sender without a deadline.
+    package static let usualLease = Duration.seconds(120)
+    /// How much longer than its deadline a function's claims last: clocks differ.
+    static let leaseMargin = Duration.seconds(30)
     /// How soon after a dead holder's lease a batch is taken up.
     private static let leaseSlack = Duration.seconds(1)
 
@@ -129,7 +133,7 @@ package struct ShardSender: Sendable {
             if isLate(deadline) { return unfinished(after: .zero, "out of time") }
             if number > message.firstBatch {
                 let control =
-                    try await environment.ledger.run(run.id)?.control ?? .cancelled(reason: "the run is gone")
+                    try await environment.ledger.control(of: run.id) ?? .cancelled(reason: "the run is gone")
                 guard control == .running else { return .halted(control) }
             }
             let batch = BatchID(run: run.id, shard: message.shard, number: number)
@@ -176,14 +180,17 @@ package struct ShardSender: Sendable {
     }
 
     /// Stops the run everywhere. What a person has decided meanwhile stands.
-    private func halt(_ id: RunID, _ reason: String) async throws -> RunControl {
+    func halt(_ id: RunID, _ reason: String) async throws -> RunControl {
         environment.log.error("The run is stopped", ("run", "\(id)"), ("reason", reason))
-        guard let run = try await environment.ledger.run(id), run.control == .running else {
-            return try await environment.ledger.run(id)?.control ?? .cancelled(reason: "the run is gone")
-        }
-        let control = RunControl.stopped(reason: reason)
-        try await environment.ledger.setControl(control, of: id)
-        return control
+        return try await environment.ledger.setControl(.stopped(reason: reason), of: id)
+    }
+
+    /// How long a claim made now should last: a little longer than its holder may live, so that nobody doubts a living one
+    /// and what a dead one had in hand is soon told.
+    func lease(until deadline: Timestamp?) -> Duration {
+        if let lease = environment.lease { return lease }
+        guard let deadline else { return Self.usualLease }
+        return max(deadline - environment.clock.now(), .zero) + Self.leaseMargin
     }
 }
 

@@ -42,7 +42,7 @@ package struct Configuration: Sendable {
             fallback: "none"),
         Setting(
             name: "JADA_BLAST_LEASE_SECONDS", meaning: "how long a claim protects a batch, 30 to 43200",
-            fallback: "120"),
+            fallback: "30 seconds beyond the function's timeout; 120 elsewhere"),
         Setting(
             name: "JADA_BLAST_CONCURRENCY", meaning: "mails handed over at once by a worker, 1 to 512",
             fallback: "64"),
@@ -60,8 +60,8 @@ package struct Configuration: Sendable {
     private var unsubscribeKey: [UInt8]?
     package var unsubscribeKeyParameter: String?
     package var previewURL: String?
-    /// How long a claim protects a batch.
-    package var lease: Duration
+    /// How long a claim protects a batch; `nil` leaves it to the sender.
+    package var lease: Duration?
     package var concurrency: Int
     package var headroom: Double
 
@@ -105,9 +105,7 @@ package struct Configuration: Sendable {
         unsubscribeKey = text("JADA_BLAST_UNSUBSCRIBE_KEY").map { Array($0.utf8) }
         unsubscribeKeyParameter = text("JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER")
         previewURL = text("JADA_BLAST_PREVIEW_URL")
-        lease =
-            number("JADA_BLAST_LEASE_SECONDS", in: 30...43200).map { (seconds: Int) in .seconds(seconds) }
-            ?? .seconds(120)
+        lease = number("JADA_BLAST_LEASE_SECONDS", in: 30...43200).map { (seconds: Int) in .seconds(seconds) }
         concurrency = number("JADA_BLAST_CONCURRENCY", in: 1...512) ?? 64
         headroom = number("JADA_BLAST_HEADROOM", in: 0...0.9) ?? 0.05
         if !prefix.isEmpty, !prefix.hasSuffix("/") || prefix.hasPrefix("/") {

@@ -26,15 +26,39 @@ struct RunRecord {
         ).map(RunRecord.init)
     }
 
+    static func required(_ id: RunID, in database: Database) throws -> RunRecord {
+        guard let record = try find(id, in: database) else { throw missing(id) }
+        return record
+    }
+
+    static func control(of id: RunID, in database: Database) throws -> RunControl? {
+        let statement = try database.cachedStatement(
+            sql: "SELECT control, reason FROM run WHERE campaign = ? AND occurrence = ?")
+        return try Row.fetchOne(
+            statement, arguments: [id.campaign.rawValue, id.occurrence.rawValue]
+        ).map(control(in:))
+    }
+
+    private static func control(in row: Row) -> RunControl {
+        let reason: String = row["reason"]
+        return switch row["control"] as String {
+        case "paused": .paused(reason: reason)
+        case "cancelled": .cancelled(reason: reason)
+        case "stopped": .stopped(reason: reason)
+        default: .running
+        }
+    }
+
     static func key(of id: RunID, in database: Database) throws -> Int64 {
         let statement = try database.cachedStatement(
             sql: "SELECT id FROM run WHERE campaign = ? AND occurrence = ?")
         let arguments: StatementArguments = [id.campaign.rawValue, id.occurrence.rawValue]
-        guard let key = try Int64.fetchOne(statement, arguments: arguments) else {
-            throw Problem(
-                .notFound, "there is no run \(id)", remedy: "See which there are with jada-blast status")
-        }
+        guard let key = try Int64.fetchOne(statement, arguments: arguments) else { throw missing(id) }
         return key
+    }
+
+    private static func missing(_ id: RunID) -> Problem {
+        Problem(.notFound, "there is no run \(id)", remedy: "See which there are with jada-blast status")
     }
 
     static func insert(_ run: Run, into database: Database) throws {
@@ -101,20 +125,12 @@ extension RunRecord {
         settled.rejected = row["rejected"]
         settled.suppressed = row["suppressed"]
         settled.uncertain = row["uncertain"]
-        let reason: String = row["reason"]
-        let control: RunControl =
-            switch row["control"] as String {
-            case "paused": .paused(reason: reason)
-            case "cancelled": .cancelled(reason: reason)
-            case "stopped": .stopped(reason: reason)
-            default: .running
-            }
         key = row["id"]
         run = Run(
             id: RunID(campaign: campaign, occurrence: occurrence), planPrefix: row["plan_prefix"],
             planDigest: row["plan_digest"], plannedAt: Timestamp(milliseconds: row["planned_at"]),
             rows: row["row_count"], recipients: row["recipients"], shards: row["shards"],
             shardSize: row["shard_size"], batchSize: row["batch_size"], atPlan: atPlan, settled: settled,
-            control: control, isEnqueued: row["is_enqueued"])
+            control: RunRecord.control(in: row), isEnqueued: row["is_enqueued"])
     }
 }

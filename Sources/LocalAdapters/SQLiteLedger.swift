@@ -35,14 +35,33 @@ package struct SQLiteLedger: Ledger {
         }
     }
 
-    package func setControl(_ control: RunControl, of id: RunID) async throws {
+    package func control(of id: RunID) async throws -> RunControl? {
+        try await database.read { database in try RunRecord.control(of: id, in: database) }
+    }
+
+    package func setControl(_ control: RunControl, of id: RunID) async throws -> RunControl {
         try await database.write { database in
-            let key = try RunRecord.key(of: id, in: database)
+            let record = try RunRecord.required(id, in: database)
+            guard record.run.control.allows(control) else { return record.run.control }
             let (name, reason) = RunRecord.columns(of: control)
-            // A cancelled run stays cancelled: a sender that stops it late must not make it one that can be resumed.
             try database.execute(
-                sql: "UPDATE run SET control = ?, reason = ? WHERE id = ? AND control <> 'cancelled'",
-                arguments: [name, reason, key])
+                sql: "UPDATE run SET control = ?, reason = ? WHERE id = ?",
+                arguments: [name, reason, record.key])
+            return control
+        }
+    }
+
+    package func unfinishedShards(of run: Run) async throws -> [ShardMessage] {
+        try await database.read { database in
+            let key = try RunRecord.required(run.id, in: database).key
+            let rows = try Row.fetchCursor(
+                database,
+                sql:
+                    "SELECT shard, number FROM batch WHERE run = ? AND state = 'settled' ORDER BY shard, number",
+                arguments: [key])
+            var settled: [Int: [Int]] = [:]
+            while let row = try rows.next() { settled[row[0], default: []].append(row[1]) }
+            return run.unfinishedShards(settled: settled)
         }
     }
 

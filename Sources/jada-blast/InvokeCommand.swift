@@ -59,12 +59,9 @@ struct InvokeCommand: AsyncParsableCommand {
             let bar = ProgressBar()
             defer { bar.end() }
             let services = try await Services(places, sends: handler != .scheduler, bar: bar)
-            let onSignal: @Sendable () -> Void = {
-                bar.tellAbove("Stopping when the mails under way have ended; again: stop at once")
-            }
             switch handler {
             case .scheduler:
-                let reports = try await cancellingOnSignals(onSignal: onSignal) {
+                let reports = try await cancellingOnSignals(onSignal: bar.tellStopping) {
                     try await services.schedulerHandler.reports(of: bytes, again: again)
                 }
                 Console.print(String(decoding: try SchedulerHandler.answer(reports), as: UTF8.self))
@@ -72,7 +69,7 @@ struct InvokeCommand: AsyncParsableCommand {
                 for each in reports { report.add(each.outcome, of: each.campaign) }
                 try report.conclude()
             case .sender:
-                let answer = try await cancellingOnSignals(onSignal: onSignal) {
+                let answer = try await cancellingOnSignals(onSignal: bar.tellStopping) {
                     try await services.senderHandler.handle(bytes, context: EventContext())
                 }
                 Console.print(String(decoding: answer, as: UTF8.self))
@@ -80,7 +77,7 @@ struct InvokeCommand: AsyncParsableCommand {
                     throw ExitCode.notFinished
                 }
             case nil:
-                let report = try await cancellingOnSignals(onSignal: onSignal) {
+                let report = try await cancellingOnSignals(onSignal: bar.tellStopping) {
                     try await planAndSend(bytes, services, bar)
                 }
                 bar.end()
@@ -104,7 +101,7 @@ struct InvokeCommand: AsyncParsableCommand {
             switch each.outcome {
             case .planned(let run), .known(let run):
                 do {
-                    report.runs.append(try await send(run, services, bar))
+                    report.runs.append(try await send(run, services))
                 } catch {
                     // What the others came to is told all the same.
                     report.add(Problem.all(in: error))
@@ -115,35 +112,8 @@ struct InvokeCommand: AsyncParsableCommand {
         return report
     }
 
-    private func send(_ run: Run, _ services: Services, _ bar: ProgressBar) async throws -> RunSummary {
-        let ledger = services.ledger
-        var run = run
-        if resume, run.control.canBeResumed {
-            try await ledger.setControl(.running, of: run.id)
-            run.control = .running
-        }
-        guard !run.isFinished, run.control == .running else {
-            return RunSummary(run, outbox: services.outbox)
-        }
-        bar.begin("Sending", unit: "mails", total: run.recipients, done: run.settled.total)
-        do {
-            run = try await Drain(sender: services.sender).drain(run.id)
-            return RunSummary(run, outbox: services.outbox)
-        } catch  where Task.isCancelled {
-            // Asked outside of the cancelled task, which reads nothing any more.
-            let id = run.id
-            let latest = try await Task { try await ledger.run(id) }.value
-            return RunSummary(latest ?? run, outbox: services.outbox, isInterrupted: true)
-        }
-    }
-}
-
-extension RunControl {
-    /// Whether a person may let it go on.
-    fileprivate var canBeResumed: Bool {
-        switch self {
-        case .paused, .stopped: true
-        case .running, .cancelled: false
-        }
+    private func send(_ run: Run, _ services: Services) async throws -> RunSummary {
+        guard resume, run.control.isHeld else { return try await services.send(run) }
+        return try await services.send(services.operations.resume(run))
     }
 }

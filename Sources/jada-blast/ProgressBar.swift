@@ -52,6 +52,11 @@ final class ProgressBar: Sendable {
         }
     }
 
+    /// Tells that a signal has come.
+    @Sendable func tellStopping() {
+        tellAbove("Stopping when the mails under way have ended; again: stop at once")
+    }
+
     private func update(_ change: (inout State) -> Void) {
         guard isVisible else { return }
         state.withLock { state in

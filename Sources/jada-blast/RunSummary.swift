@@ -83,8 +83,8 @@ struct RunSummary: Encodable {
     /// What a person may do about it, `nil` if there is nothing to do.
     var advice: String? {
         switch status {
-        case .running, .interrupted: "Invoke its event again: it goes on where it stands."
-        case .stopped, .paused: "Mend the cause, then invoke its event with --resume."
+        case .running, .interrupted: "It goes on where it stands with jada-blast resume \(run)"
+        case .stopped, .paused: "Mend the cause, then go on with jada-blast resume \(run)"
         case .finished where counts.uncertain > 0:
             "Nobody knows whether the uncertain mails went out: they are not sent again."
         case .finished, .cancelled: nil

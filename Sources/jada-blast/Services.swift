@@ -24,7 +24,7 @@ struct Services: Sendable {
     let outbox: String?
     private let pacer: any Pacer
     private let makeCampaignPacer: @Sendable (_ campaign: CampaignID, _ rate: Double) -> any Pacer
-    private let bar: ProgressBar
+    let bar: ProgressBar
 
     /// - Parameter sends: whether mail may go out, so that a real unsubscribe page is needed.
     init(_ places: PlaceOptions, sends: Bool, bar: ProgressBar = ProgressBar(isVisible: false)) async throws {

@@ -32,6 +32,11 @@ struct FailureTests {
         Failure(arguments: ["invoke", "-", "--mailer", "pigeon"], status: 64, says: "pigeon"),
         Failure(arguments: ["invoke", "-", "--again", "--resume"], status: 64, says: "--resume"),
         Failure(arguments: ["status", "--nope"], status: 64, says: "--nope"),
+        Failure(arguments: ["pause"], status: 64, says: "<run-or-campaign>"),
+        Failure(arguments: ["pause", "No Run"], status: 64, says: "No Run"),
+        Failure(arguments: ["pause", "paul-simon"], status: 66, says: "has no run under way"),
+        Failure(arguments: ["resume", "paul-simon#1"], status: 66, says: "there is no run paul-simon#1"),
+        Failure(arguments: ["cancel", "paul-simon#1"], status: 66, says: "there is no run paul-simon#1"),
         Failure(arguments: ["schedule", "--next", "0"], status: 64, says: "1 to 1000"),
         Failure(
             arguments: ["status", "--aws", "--mailer", "outbox"], status: 64,
@@ -90,7 +95,11 @@ struct FailureTests {
 
     @Test(
         "every command explains itself with examples, in lines of at most 80 columns",
-        arguments: [[], ["invoke"], ["check"], ["preview"], ["test-send"], ["status"], ["schedule"]])
+        arguments: [
+            [], ["invoke"], ["check"], ["preview"], ["test-send"], ["status"], ["schedule"], ["pause"],
+            ["resume"],
+            ["cancel"],
+        ])
     func help(_ command: [String]) async throws {
         try await Workplace.open { place in
             let ended = try await place.run(

@@ -200,8 +200,10 @@ struct InvokeTests {
         }
     }
 
-    @Test("a run that the mailer stops says why, and goes on with --resume once that is mended")
-    func stopped() async throws {
+    @Test(
+        "a run that the mailer stops says why, and goes on once that is mended, by its event or by its name",
+        arguments: [true, false])
+    func stopped(_ isByEvent: Bool) async throws {
         try await Workplace.open { place in
             let planned = try await place.run([
                 "invoke", Workplace.event("campaign"), "--handler", "scheduler",
@@ -217,12 +219,15 @@ struct InvokeTests {
 
             let status = try await place.run(["status"])
             #expect(status.output.contains("why: The outbox"))
-            #expect(status.output.contains("--resume"))
+            #expect(status.output.contains("jada-blast resume paul-simon#"))
 
             try FileManager.default.removeItem(atPath: outbox)
             let still = try await place.run(["invoke", Workplace.event("campaign")])
             #expect(still.status == 75)
-            let resumed = try await place.run(["invoke", Workplace.event("campaign"), "--resume", "--json"])
+            let resumed =
+                isByEvent
+                ? try await place.run(["invoke", Workplace.event("campaign"), "--resume", "--json"])
+                : try await place.run(["resume", "paul-simon", "--json"])
             #expect(resumed.status == 0)
             #expect(try counts(resumed.object()) == Self.expected)
             #expect(place.outbox.count == 165)

@@ -135,7 +135,8 @@ struct ShardSenderTests {
                 if calls.withLock({
                     $0 += 1; return $0
                 }) == 5 {
-                    try? await workshop.ledger.setControl(.paused(reason: "by hand"), of: workshop.runID())
+                    _ = try? await workshop.ledger.setControl(
+                        .paused(reason: "by hand"), of: workshop.runID())
                 }
                 return .accepted(messageID: "m")
             }
@@ -184,6 +185,30 @@ struct ShardSenderTests {
             #expect(try await workshop.sender().send(message(workshop)) == .finished)
             #expect(try await workshop.run().settled.uncertain == 50)
             #expect(workshop.mailer.mails.count == 30)
+        }
+    }
+
+    @Test(
+        "a claim lasts a little longer than its holder may live, or as long as it is told to",
+        arguments: [
+            (set: Duration.seconds(60), deadline: Duration.seconds(300), lasts: Duration.seconds(60)),
+            (nil, .seconds(300), .seconds(330)), (nil, nil, .seconds(120)),
+        ] as [(set: Duration?, deadline: Duration?, lasts: Duration)])
+    func lease(_ set: Duration?, _ deadline: Duration?, _ lasts: Duration) async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(1))
+            let (run, _) = try await workshop.plan()
+            let now = workshop.clock.now()
+            let other = Mutex<ClaimResult?>(nil)
+            workshop.mailer.answer { _ in
+                let answer = try? await workshop.ledger.claim(
+                    BatchID(run: run.id, shard: 0, number: 0), worker: "other", now: now, lease: .seconds(1))
+                other.withLock { $0 = answer }
+                return .accepted(messageID: "m")
+            }
+            _ = try await workshop.sender(lease: set).send(
+                message(workshop), until: deadline.map { now + $0 })
+            #expect(other.withLock { $0 } == .held(until: now + lasts))
         }
     }
 
@@ -304,8 +329,12 @@ private final class FlakyLedger: Ledger {
     func runs(of campaign: CampaignID?) async throws -> [Run] { try await real.runs(of: campaign) }
     func create(_ run: Run) async throws -> (run: Run, isNew: Bool) { try await real.create(run) }
     func markEnqueued(_ id: RunID) async throws { try await real.markEnqueued(id) }
-    func setControl(_ control: RunControl, of id: RunID) async throws {
+    func control(of id: RunID) async throws -> RunControl? { try await real.control(of: id) }
+    func setControl(_ control: RunControl, of id: RunID) async throws -> RunControl {
         try await real.setControl(control, of: id)
+    }
+    func unfinishedShards(of run: Run) async throws -> [ShardMessage] {
+        try await real.unfinishedShards(of: run)
     }
     func claim(_ batch: BatchID, worker: String, now: Timestamp, lease: Duration) async throws -> ClaimResult
     {

@@ -81,7 +81,7 @@ struct Workshop: Sendable {
         return Planner(environment)
     }
 
-    func sender(_ worker: String = "worker-1", lease: Duration = .seconds(120)) -> ShardSender {
+    func sender(_ worker: String = "worker-1", lease: Duration? = .seconds(120)) -> ShardSender {
         ShardSender(
             .init(
                 library: library, ledger: ledger, queue: queue, mailer: mailer,

@@ -148,7 +148,7 @@ struct ConfigurationTests {
     func defaults() throws {
         let configuration = try Configuration(environment: ["PATH": "/bin", "AWS_REGION": "us-west-2"])
         #expect(configuration.concurrency == 64)
-        #expect(configuration.lease == .seconds(120))
+        #expect(configuration.lease == nil)
     }
 
     @Test("what is wrong is told all at once, by name")

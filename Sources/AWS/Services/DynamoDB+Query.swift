@@ -14,10 +14,13 @@ extension DynamoDB {
         package var isConsistent: Bool
         /// Items a page at most; `nil` leaves it to DynamoDB's 1 MB.
         package var pageSize: Int?
+        /// A projection expression: the attributes that are wanted; `nil` for all.
+        package var projection: String?
 
         package init(
             table: String, keyCondition: String, names: [String: String] = [:], values: Item,
-            isForward: Bool = true, isConsistent: Bool = true, pageSize: Int? = nil
+            isForward: Bool = true, isConsistent: Bool = true, pageSize: Int? = nil,
+            projection: String? = nil
         ) {
             self.table = table
             self.keyCondition = keyCondition
@@ -26,6 +29,7 @@ extension DynamoDB {
             self.isForward = isForward
             self.isConsistent = isConsistent
             self.pageSize = pageSize
+            self.projection = projection
         }
     }
 
@@ -41,6 +45,7 @@ extension DynamoDB {
         struct Input: Encodable {
             let TableName: String
             let KeyConditionExpression: String
+            let ProjectionExpression: String?
             let ExpressionAttributeNames: [String: String]?
             let ExpressionAttributeValues: Item
             let ScanIndexForward: Bool
@@ -52,9 +57,10 @@ extension DynamoDB {
             let Items: [Item]?
             let LastEvaluatedKey: Item?
         }
-        let names = AttributeNames.completed(query.names, for: [query.keyCondition])
+        let names = AttributeNames.completed(query.names, for: [query.keyCondition, query.projection ?? ""])
         let input = Input(
             TableName: query.table, KeyConditionExpression: query.keyCondition,
+            ProjectionExpression: query.projection,
             ExpressionAttributeNames: names.isEmpty ? nil : names,
             ExpressionAttributeValues: query.values, ScanIndexForward: query.isForward,
             ConsistentRead: query.isConsistent, Limit: query.pageSize, ExclusiveStartKey: start)

@@ -78,6 +78,63 @@ private var recordingClauses: [ContractClause<any Ledger>] {
             try await ledger.setControl(.stopped(reason: "late"), of: run.id)
             #expect(try await ledger.run(run.id)?.control == .cancelled(reason: ""))
         },
+        .init("what holds a run keeps its reason until the run goes on") { ledger async throws in
+            let run = Run.example()
+            _ = try await ledger.create(run)
+            #expect(try await ledger.control(of: run.id) == .running)
+            for (asked, stands) in [
+                (RunControl.stopped(reason: "SES"), RunControl.stopped(reason: "SES")),
+                (.paused(reason: "late"), .stopped(reason: "SES")), (.running, .running),
+                (.paused(reason: "by hand"), .paused(reason: "by hand")),
+                (.stopped(reason: "late"), .paused(reason: "by hand")),
+                (.paused(reason: "again"), .paused(reason: "by hand")),
+                (.cancelled(reason: "enough"), .cancelled(reason: "enough")),
+                (.running, .cancelled(reason: "enough")),
+            ] {
+                #expect(try await ledger.setControl(asked, of: run.id) == stands)
+                #expect(try await ledger.control(of: run.id) == stands)
+                #expect(try await ledger.run(run.id)?.control == stands)
+            }
+        },
+        .init("of a stop and a pause that come at once one holds the run, and both are told which") {
+            ledger async throws in
+            let run = Run.example()
+            _ = try await ledger.create(run)
+            let answers = try await atOnce(10) {
+                try await ledger.setControl(
+                    $0.isMultiple(of: 2) ? .stopped(reason: "\($0)") : .paused(reason: "\($0)"), of: run.id)
+            }
+            #expect(Set(answers).count == 1)
+            #expect(try await ledger.control(of: run.id) == answers.first)
+        },
+        .init("what is left of a run is told shard by shard, from the first batch that is not settled") {
+            ledger async throws in
+            let run = Run.example(recipients: 1040, shards: 3)
+            _ = try await ledger.create(run)
+            #expect(
+                try await ledger.unfinishedShards(of: run)
+                    == (0..<3).map { ShardMessage(run: run.id, shard: $0) })
+            func settle(_ shard: Int, _ numbers: [Int], isComplete: Bool = true) async throws {
+                for number in numbers {
+                    let claim = try await ledger.claimed(
+                        BatchID(run: run.id, shard: shard, number: number), by: "a")
+                    let results = accepted(claim.settled.count..<claim.settled.count + 9)
+                    #expect(try await ledger.settle(claim, results: results, isComplete: isComplete))
+                }
+            }
+            try await settle(0, [0, 1, 3])
+            try await settle(0, [2], isComplete: false)
+            try await settle(1, Array(0..<10))
+            _ = try await ledger.claimed(BatchID(run: run.id, shard: 2, number: 0), by: "a")
+            #expect(
+                try await ledger.unfinishedShards(of: run)
+                    == [
+                        ShardMessage(run: run.id, shard: 0, firstBatch: 2),
+                        ShardMessage(run: run.id, shard: 2, firstBatch: 0),
+                    ])
+            try await settle(0, Array(2..<10).filter { $0 != 3 })
+            #expect(try await ledger.unfinishedShards(of: run).map(\.shard) == [2])
+        },
         .init("a run that does not exist can be neither enqueued nor controlled") { ledger async throws in
             let id = Run.example().id
             let enqueuing = await #expect(throws: Problem.self) { try await ledger.markEnqueued(id) }
@@ -86,6 +143,7 @@ private var recordingClauses: [ContractClause<any Ledger>] {
                 try await ledger.setControl(.running, of: id)
             }
             #expect(controlling?.kind == .notFound)
+            #expect(try await ledger.control(of: id) == nil)
             #expect(try await ledger.run(id) == nil)
         },
         .init("a campaign's schedule is read as it was put last") { ledger async throws in
@@ -412,7 +470,7 @@ extension Ledger {
 extension Run {
     fileprivate static func example(
         _ name: String = "paul-simon#2026-06-01T10:00:00Z", plan: String = "0", plannedAt: Timestamp = noon,
-        rows: Int = 1000, recipients: Int = 1000
+        rows: Int = 1000, recipients: Int = 1000, shards: Int = 20
     ) -> Run {
         var atPlan = OutcomeCounts()
         atPlan.invalid = 3
@@ -424,6 +482,6 @@ extension Run {
             id: id, planPrefix: "runs/\(id.campaign)/\(id.occurrence)/\(plan)/",
             planDigest: String(repeating: plan, count: 64 / plan.utf8.count), plannedAt: plannedAt,
             rows: rows,
-            recipients: recipients, shards: 20, shardSize: 500, batchSize: 50, atPlan: atPlan)
+            recipients: recipients, shards: shards, shardSize: 500, batchSize: 50, atPlan: atPlan)
     }
 }

@@ -1,0 +1,116 @@
+internal import ArgumentParser
+internal import Campaigns
+internal import Delivery
+
+struct PauseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause",
+        abstract: "Hold a run: senders everywhere end within 5 seconds.",
+        discussion: """
+            Mails under way end and are recorded. A campaign's id holds all of its runs that are under way; its schedule \
+            goes on, and makes new runs.
+
+              jada-blast pause paul-simon
+              jada-blast pause paul-simon#2026-06-01T17:00:00Z --reason "wrong date in the subject"
+            """)
+
+    @Argument(
+        help: ArgumentHelp("The run, or the campaign whose runs are meant.", valueName: "run-or-campaign"))
+    var selector: RunSelector
+
+    @Option(help: "Why, for whoever looks at it.")
+    var reason = "paused by hand"
+
+    @OptionGroup var places: PlaceOptions
+
+    func run() async throws {
+        try await hold(selector, places) { try await $0.pause($1, reason: reason) }
+    }
+}
+
+struct CancelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel",
+        abstract: "End a run for good: whoever has no mail yet gets none.",
+        discussion: """
+            Senders everywhere end within 5 seconds; mails under way end and are recorded. It cannot be undone: pause \
+            holds a run that is to go on.
+
+              jada-blast cancel paul-simon#2026-06-01T17:00:00Z --reason "the concert is off"
+            """)
+
+    @Argument(
+        help: ArgumentHelp("The run, or the campaign whose runs are meant.", valueName: "run-or-campaign"))
+    var selector: RunSelector
+
+    @Option(help: "Why, for whoever looks at it.")
+    var reason = "cancelled by hand"
+
+    @OptionGroup var places: PlaceOptions
+
+    func run() async throws {
+        try await hold(selector, places) { try await $0.cancel($1, reason: reason) }
+    }
+}
+
+/// Applies an operation to the runs that are meant, and tells how they stand then.
+private func hold(
+    _ selector: RunSelector, _ places: PlaceOptions,
+    _ operation: (RunOperations, Run) async throws -> Run
+) async throws {
+    try await reportingProblems(asJSON: places.json) {
+        let services = try await Services(places, sends: false)
+        var summaries: [RunSummary] = []
+        for run in try await services.unfinishedRuns(selector) {
+            summaries.append(RunSummary(try await operation(services.operations, run)))
+        }
+        if places.json {
+            try Console.printJSON(["runs": summaries])
+        } else {
+            for summary in summaries { Console.print(summary.text) }
+        }
+    }
+}
+
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Let a run go on that was paused, stopped or interrupted, exactly where it stood.",
+        discussion: """
+            With --aws its shards go into the queue again, for the Lambdas; else this command sends, to the end of the \
+            run. Nobody is mailed twice, however often it is given.
+
+              jada-blast resume paul-simon
+              jada-blast resume paul-simon#2026-06-01T17:00:00Z --aws
+            """)
+
+    @Argument(
+        help: ArgumentHelp("The run, or the campaign whose runs are meant.", valueName: "run-or-campaign"))
+    var selector: RunSelector
+
+    @OptionGroup var places: PlaceOptions
+
+    func run() async throws {
+        try await reportingProblems(asJSON: places.json) {
+            let bar = ProgressBar()
+            defer { bar.end() }
+            let services = try await Services(places, sends: !places.aws, bar: bar)
+            let report = try await cancellingOnSignals(onSignal: bar.tellStopping) {
+                var report = InvokeReport()
+                for run in try await services.unfinishedRuns(selector) {
+                    let run = try await services.operations.resume(run)
+                    report.runs.append(places.aws ? RunSummary(run) : try await services.send(run))
+                }
+                return report
+            }
+            bar.end()
+            if places.json {
+                try report.printJSON()
+            } else {
+                await report.printText(zone: services.zone)
+            }
+            // On AWS it is the Lambdas that finish it.
+            if !places.aws { try report.conclude() }
+        }
+    }
+}
