@@ -63,15 +63,35 @@ package protocol Ledger: Sendable {
     /// - Parameter worker: names one sender; two that work at the same time must not share a name, in one process neither:
     ///   a claim of one's own name is taken for one's own.
     func claim(_ batch: BatchID, worker: String, now: Timestamp, lease: Duration) async throws -> ClaimResult
-    /// Adds results to a claimed batch and to the run's counters, in one transaction.
+    /// Adds results to a claimed batch and to the run's counters, in one transaction. A recipient that was confirmed
+    /// meanwhile keeps that result, and is not counted again.
     ///
     /// - Parameters:
     ///   - results: the results of this attempt only.
     ///   - isComplete: whether every recipient of the batch now has a result; else it may be claimed again for the rest.
     /// - Returns: `false`, with nothing changed, if the claim is no longer held.
-    func settle(_ claim: Claim, results: [RecipientResult], isComplete: Bool) async throws -> Bool
+    ///   - now: when the results are recorded.
+    func settle(
+        _ claim: Claim, results: [RecipientResult], isComplete: Bool, now: Timestamp
+    ) async throws -> Bool
     /// The results of a batch so far.
     func results(of batch: BatchID) async throws -> [RecipientResult]
+
+    /// Batches whose holders have died, or whose leases are over, before they had settled.
+    func abandonedBatches(of run: RunID, now: Timestamp) async throws -> [BatchID]
+
+    /// The recipients of a run that are uncertain and have not been dropped, in order.
+    func uncertainRecipients(of run: RunID) async throws -> [UncertainRecipient]
+    /// Records what a person has decided about uncertain recipients of a batch, and counts it, in one transaction. Of two
+    /// who decide at once about the same recipient one resolves it.
+    func resolve(
+        _ indices: Set<Int>, of batch: BatchID, as resolution: Resolution, now: Timestamp
+    ) async throws -> ResolutionAnswer
+    /// Records that the mail service tells of a recipient's mail that it has accepted it, and counts it, in one transaction.
+    /// The news may come before the batch is settled, in any order, and more than once.
+    func confirm(
+        _ index: Int, of batch: BatchID, messageID: String, now: Timestamp
+    ) async throws -> ConfirmationAnswer
 
     func schedule(of campaign: CampaignID) async throws -> ScheduleRecord?
     func put(_ record: ScheduleRecord) async throws

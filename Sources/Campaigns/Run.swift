@@ -7,17 +7,31 @@ package struct OutcomeCounts: Sendable, Hashable, Codable {
     package var duplicate = 0
     package var excluded = 0
     package var uncertain = 0
+    /// Of the uncertain, those about whom a person has decided that it stays so.
+    package var dropped = 0
+
+    /// `dropped` is none: a plan is not asked for it.
+    private enum CodingKeys: String, CodingKey {
+        case accepted, rejected, suppressed, invalid, duplicate, excluded, uncertain
+    }
 
     package init() {}
 
     package var total: Int { accepted + rejected + suppressed + invalid + duplicate + excluded + uncertain }
 
-    package mutating func add(_ outcome: RecipientResult.Outcome) {
+    package mutating func add(_ outcome: RecipientResult.Outcome) { change(outcome, by: 1) }
+
+    package mutating func remove(_ outcome: RecipientResult.Outcome) { change(outcome, by: -1) }
+
+    private mutating func change(_ outcome: RecipientResult.Outcome, by count: Int) {
         switch outcome {
-        case .accepted: accepted += 1
-        case .rejected: rejected += 1
-        case .suppressed: suppressed += 1
-        case .uncertain: uncertain += 1
+        case .accepted: accepted += count
+        case .rejected: rejected += count
+        case .suppressed: suppressed += count
+        case .uncertain: uncertain += count
+        case .dropped:
+            uncertain += count
+            dropped += count
         }
     }
 
@@ -30,6 +44,7 @@ package struct OutcomeCounts: Sendable, Hashable, Codable {
         sum.duplicate += b.duplicate
         sum.excluded += b.excluded
         sum.uncertain += b.uncertain
+        sum.dropped += b.dropped
         return sum
     }
 }
@@ -153,6 +168,8 @@ package struct RecipientResult: Sendable, Hashable {
         case rejected(reason: String)
         case suppressed(reason: SuppressionReason)
         case uncertain(reason: String)
+        /// Uncertain, and a person has decided that it stays so.
+        case dropped(reason: String)
     }
     /// Position within the batch, counted from 0.
     package let index: Int

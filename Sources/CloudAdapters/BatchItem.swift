@@ -19,10 +19,12 @@ struct BatchItem {
     let attempt: Int
     /// 0 once its holder has settled.
     let leaseEnds: Timestamp
-    /// In order of their index.
-    let results: [RecipientResult]
     /// What the last settling said, to know it again.
-    let settlement: String?
+    let settlement: [UInt8]?
+    /// How often an event or a person has changed its results; `nil` for never.
+    let revision: Int?
+    /// What is known of each recipient: a later record replaces an earlier one.
+    private let records: [Int: ResultRecords.Record]
 
     init(_ item: DynamoDB.Item) throws(Problem) {
         guard let state = State(rawValue: try item.text("state")) else { throw item.unreadable("state") }
@@ -30,15 +32,41 @@ struct BatchItem {
         worker = try item.text("worker")
         attempt = try item.count("attempt")
         leaseEnds = try item.timestamp("lease_ends")
-        settlement = item["settlement"]?.string
-        var results: [RecipientResult] = []
+        settlement = item["settlement"]?.binary
+        revision = item["revision"]?.integer.map { Int($0) }
+        var records: [Int: ResultRecords.Record] = [:]
         for element in item["results"]?.list ?? [] {
-            guard let text = element.string, let result = BatchItem.result(text) else {
+            guard let bytes = element.binary, let some = ResultRecords.decode(bytes) else {
                 throw item.unreadable("results")
             }
-            results.append(result)
+            for record in some { records[record.index] = record.outcome == nil ? nil : record }
         }
-        self.results = results.sorted { $0.index < $1.index }
+        self.records = records
+    }
+
+    /// In order of their index.
+    var results: [RecipientResult] {
+        records.values.compactMap { record in
+            record.outcome.map { RecipientResult(index: record.index, outcome: $0) }
+        }.sorted { $0.index < $1.index }
+    }
+
+    func outcome(of index: Int) -> RecipientResult.Outcome? { records[index]?.outcome }
+
+    /// In order of their index.
+    func uncertain(in batch: BatchID) -> [UncertainRecipient] {
+        records.values.compactMap { record in
+            guard case .uncertain(let reason)? = record.outcome else { return nil }
+            return UncertainRecipient(batch: batch, index: record.index, reason: reason, at: record.at)
+        }.sorted { $0.index < $1.index }
+    }
+
+    /// Whether a holder has gone without settling.
+    func isLost(at now: Timestamp) -> Bool {
+        switch state {
+        case .claimed, .abandoned: leaseEnds <= now
+        case .open, .settled: false
+        }
     }
 
     func claim(of batch: BatchID) -> ClaimResult {
@@ -47,56 +75,14 @@ struct BatchItem {
         return state == .abandoned ? .abandoned(claim) : .claimed(claim)
     }
 
-    /// An item holds 400 KB at most, for fifty recipients.
-    private static let maximumDetailBytes = 6000
-
-    /// `<index> <letter> <detail>`: a tenth of what a map would cost.
-    static func attribute(of result: RecipientResult) -> AttributeValue {
-        let (letter, detail) =
-            switch result.outcome {
-            case .accepted(let messageID): ("a", messageID)
-            case .rejected(let reason): ("r", reason)
-            case .suppressed(let reason): ("s", reason.rawValue)
-            case .uncertain(let reason): ("u", reason)
-            }
-        return .string("\(result.index) \(letter) \(shortened(detail))")
-    }
-
-    private static func result(_ text: String) -> RecipientResult? {
-        let parts = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, let index = Int(parts[0]) else { return nil }
-        let detail = String(parts[2])
-        switch parts[1] {
-        case "a": return RecipientResult(index: index, outcome: .accepted(messageID: detail))
-        case "r": return RecipientResult(index: index, outcome: .rejected(reason: detail))
-        case "u": return RecipientResult(index: index, outcome: .uncertain(reason: detail))
-        case "s":
-            return SuppressionReason(rawValue: detail).map {
-                RecipientResult(index: index, outcome: .suppressed(reason: $0))
-            }
-        default: return nil
-        }
-    }
-
-    private static func shortened(_ text: String) -> String {
-        guard text.utf8.count > maximumDetailBytes else { return text }
-        var kept = ""
-        var bytes = 0
-        for scalar in text.unicodeScalars {
-            bytes += String(scalar).utf8.count
-            if bytes > maximumDetailBytes { break }
-            kept.unicodeScalars.append(scalar)
-        }
-        return kept + "…"
-    }
-
     /// What tells one settling of an attempt from another.
-    static func fingerprint(of results: [RecipientResult], isComplete: Bool) -> String {
+    ///
+    /// - Parameter results: in order of their index.
+    static func fingerprint(of results: [RecipientResult], isComplete: Bool) -> [UInt8] {
         var digest = SHA256()
-        digest.update(Array((isComplete ? "complete" : "incomplete").utf8))
-        for result in results {
-            digest.update(Array("\n\(attribute(of: result).string ?? "")".utf8))
-        }
-        return digest.finish().prefix(16).hexadecimal
+        digest.update([isComplete ? 1 : 0])
+        digest.update(
+            ResultRecords.encode(results.map { ($0.index, $0.outcome) }, at: Timestamp(milliseconds: 0)))
+        return Array(digest.finish().prefix(16))
     }
 }

@@ -6,6 +6,7 @@ internal import Campaigns
 /// | item | pk | sk |
 /// |---|---|---|
 /// | run | `RUN#<campaign>#<occurrence>` | `RUN` |
+/// | settled counts | `RUN#<campaign>#<occurrence>` | `RUN#<0-f>`: see ``key(ofCountsOf:)`` |
 /// | batch | `RUN#<campaign>#<occurrence>` | `BATCH#<shard>#<number>`, six digits each |
 /// | entry of the list of runs | `RUNS` | `<campaign>#<planned at, milliseconds>#<occurrence>` |
 /// | schedule | `CAMPAIGN#<campaign>` | `SCHEDULE` |
@@ -19,6 +20,21 @@ struct CloudTable: Sendable {
     let name: String
 
     static func key(of run: RunID) -> DynamoDB.Item { key("RUN#\(run)", "RUN") }
+
+    /// The item that counts the settlements of a batch.
+    ///
+    /// A run has sixteen of them, by shard: if all senders counted in one item, their transactions would keep running into
+    /// each other.
+    static func key(ofCountsOf batch: BatchID) -> DynamoDB.Item {
+        key("RUN#\(batch.run)", "RUN#" + countKeys[batch.shard % countKeys.count])
+    }
+
+    /// The run and its counts.
+    static func keys(of run: RunID) -> [DynamoDB.Item] {
+        [key(of: run)] + countKeys.map { key("RUN#\(run)", "RUN#\($0)") }
+    }
+
+    private static let countKeys = "0123456789abcdef".map(String.init)
 
     static func key(of batch: BatchID) -> DynamoDB.Item {
         key("RUN#\(batch.run)", "BATCH#\(sixDigits(batch.shard))#\(sixDigits(batch.number))")

@@ -46,63 +46,39 @@ extension DynamoDBLedger {
     }
 
     package func settle(
-        _ claim: Claim, results: [RecipientResult], isComplete: Bool
+        _ claim: Claim, results: [RecipientResult], isComplete: Bool, now: Timestamp
     ) async throws -> Bool {
+        try claim.refuseSecondResults(in: results)
         let results = results.sorted { $0.index < $1.index }
-        let indices = Set((claim.settled + results).map(\.index))
-        guard indices.count == claim.settled.count + results.count else {
-            throw Problem(
-                .software, "a recipient of batch \(claim.batch) has two results",
-                remedy: "Report it; nothing was recorded")
-        }
         let settlement = BatchItem.fingerprint(of: results, isComplete: isComplete)
-        // A holder that took the batch over knows no more of the rest than the one before: it stays abandoned.
-        let settling = DynamoDB.Write.update(
-            CloudTable.key(of: claim.batch), of: table.name,
-            """
-            SET #state = :next, #lease_ends = :zero, #settlement = :settlement, \
-            #results = list_append(if_not_exists(#results, :none), :results)
-            """
-        ).when("#worker = :worker AND #attempt = :attempt AND #lease_ends > :zero AND #state = :state")
-        var counts = OutcomeCounts()
-        for result in results { counts.add(result.outcome) }
-        let (addition, added) = RunItem.addition(of: counts)
-        let counting = DynamoDB.Write.update(CloudTable.key(of: claim.batch.run), of: table.name, addition)
-            .when("attribute_exists(#pk)").with(values: added)
-
+        // What the item is expected to say; where it says something else, that is tried next.
         var state = BatchItem.State.claimed
+        var revision: Int?
+        var fresh = results
         while true {
-            let next = isComplete ? BatchItem.State.settled : state == .claimed ? .open : .abandoned
-            let settling = settling.with(values: [
-                ":next": .string(next.rawValue), ":state": .string(state.rawValue), ":zero": .integer(0),
-                ":none": .list([]), ":results": .list(results.map(BatchItem.attribute)),
-                ":settlement": .string(settlement), ":worker": .string(claim.worker),
-                ":attempt": .integer(claim.attempt),
-            ])
-            let standing: DynamoDB.Item?
-            if addition.isEmpty {
-                // Nothing to count: one write does, at half the price of a transaction's.
-                guard case .conditionFailed(let current) = try await table.write(settling) else {
-                    return true
-                }
-                standing = current
-            } else {
-                guard case .cancelled(let reasons) = try await table.transact([settling, counting]) else {
-                    return true
-                }
-                standing = reasons.first?.item
-                if reasons.first?.code == "None", reasons.last?.code == "ConditionalCheckFailed" {
-                    throw RunItem.missing(claim.batch.run)
-                }
-            }
-            guard let current = try standing.map(BatchItem.init) else { return false }
+            var change = BatchChange(of: claim.batch, at: now)
+            change.condition = "#worker = :worker AND #attempt = :attempt AND #lease_ends > :zero"
+            change.values = [
+                ":worker": .string(claim.worker), ":attempt": .integer(claim.attempt), ":zero": .integer(0),
+                ":settlement": .binary(settlement),
+            ]
+            change.assignments = "#lease_ends = :zero, #settlement = :settlement"
+            change.expect(state: state, revision: revision)
+            // A holder that took the batch over knows no more of the rest than the one before: it stays abandoned.
+            change.set(isComplete ? .settled : state == .claimed ? .open : .abandoned)
+            for result in fresh { change.record(result.index, result.outcome, instead: nil) }
+
+            guard case .refused(let standing) = try await make(change) else { return true }
+            guard let current = standing else { return false }
             guard current.worker == claim.worker, current.attempt == claim.attempt else { return false }
             // The same words again, after a lost answer.
             if current.settlement == settlement { return true }
-            guard current.leaseEnds.milliseconds > 0, current.state == .abandoned, state == .claimed else {
-                return false
-            }
-            state = .abandoned
+            guard current.leaseEnds.milliseconds > 0,
+                (current.state, current.revision) != (state, revision)
+            else { return false }
+            (state, revision) = (current.state, current.revision)
+            // Events have told of some meanwhile.
+            fresh = results.filter { current.outcome(of: $0.index) == nil }
         }
     }
 

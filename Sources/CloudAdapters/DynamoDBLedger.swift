@@ -7,7 +7,12 @@ package struct DynamoDBLedger: Ledger {
     let batchRetention: Duration
 
     package func run(_ id: RunID) async throws -> Run? {
-        try await table.get(CloudTable.key(of: id)).map(RunItem.run)
+        var items: [DynamoDB.Item] = []
+        let query = DynamoDB.Query(
+            table: table.name, keyCondition: "#pk = :pk AND begins_with(#sk, :run)",
+            values: [":pk": .string("RUN#\(id)"), ":run": .string("RUN")])
+        try await table.forEach(in: query) { items.append($0) }
+        return try RunItem.run(of: items)
     }
 
     package func runs(of campaign: CampaignID?) async throws -> [Run] {
@@ -20,14 +25,15 @@ package struct DynamoDBLedger: Ledger {
         let keys = try await table.attempt { () async throws(AWSError) in
             var keys: [DynamoDB.Item] = []
             for try await page in table.client.pages(of: query) {
-                keys += page.compactMap { $0["run"]?.string.flatMap(RunID.init).map(CloudTable.key) }
+                keys += page.compactMap { $0["run"]?.string.flatMap(RunID.init) }.flatMap(CloudTable.keys)
             }
             return keys
         }
         let items = try await table.attempt { () async throws(AWSError) in
             try await table.client.batchGet(keys, from: table.name, isConsistent: true)
         }
-        return try items.map(RunItem.run).sorted {
+        let runs = Dictionary(grouping: items) { $0["pk"]?.string ?? "" }
+        return try runs.values.compactMap(RunItem.run).sorted {
             ($0.plannedAt, $0.id.description) > ($1.plannedAt, $1.id.description)
         }
     }
@@ -43,7 +49,9 @@ package struct DynamoDBLedger: Ledger {
                 .unavailable, "the table \(table.name) tells of no run that stands in the way of \(run.id)",
                 remedy: "Try again")
         }
-        let recorded = try RunItem.run(of: item)
+        guard let recorded = try await self.run(run.id) ?? RunItem.run(of: [item]) else {
+            throw item.unreadable("run")
+        }
         // The same plan, not only the same run: its planner asks again after a lost answer.
         let isSamePlan = recorded.planPrefix == run.planPrefix && recorded.planDigest == run.planDigest
         return (recorded, isSamePlan)

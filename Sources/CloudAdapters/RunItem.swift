@@ -38,14 +38,17 @@ enum RunItem {
         return item
     }
 
-    static func run(of item: DynamoDB.Item) throws(Problem) -> Run {
+    /// The run that items tell of, its own and those that count it; `nil` without its own.
+    static func run(of items: [DynamoDB.Item]) throws(Problem) -> Run? {
+        guard let item = items.first(where: { $0["run"] != nil }) else { return nil }
         guard let id = RunID(try item.text("run")) else { throw item.unreadable("run") }
         return Run(
             id: id, planPrefix: try item.text("plan_prefix"), planDigest: try item.text("plan_digest"),
             plannedAt: try item.timestamp("planned_at"), rows: try item.count("rows"),
             recipients: try item.count("recipients"), shards: try item.count("shards"),
             shardSize: try item.count("shard_size"), batchSize: try item.count("batch_size"),
-            atPlan: counts(in: item, "planned"), settled: counts(in: item, "settled"),
+            atPlan: counts(in: item, "planned"),
+            settled: items.reduce(OutcomeCounts()) { $0 + counts(in: $1, "settled") },
             control: try control(of: item), isEnqueued: item["is_enqueued"]?.bool ?? false)
     }
 
@@ -103,7 +106,7 @@ enum RunItem {
         [
             ("accepted", \.accepted), ("rejected", \.rejected), ("suppressed", \.suppressed),
             ("invalid", \.invalid), ("duplicate", \.duplicate), ("excluded", \.excluded),
-            ("uncertain", \.uncertain),
+            ("uncertain", \.uncertain), ("dropped", \.dropped),
         ]
     }
 }

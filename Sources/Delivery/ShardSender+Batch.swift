@@ -226,7 +226,8 @@ extension ShardSender {
         var wait = Duration.milliseconds(100)
         while true {
             do {
-                return try await environment.ledger.settle(claim, results: results, isComplete: isComplete)
+                return try await environment.ledger.settle(
+                    claim, results: results, isComplete: isComplete, now: environment.clock.now())
             } catch {
                 guard environment.clock.now() + wait < claim.leaseEnds else { throw error }
                 environment.log.warning(

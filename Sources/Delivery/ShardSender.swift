@@ -201,7 +201,7 @@ extension [RecipientResult] {
             switch result.outcome {
             case .rejected: count + 1
             case .suppressed: count
-            case .accepted, .uncertain: 0
+            case .accepted, .uncertain, .dropped: 0
             }
         }
     }

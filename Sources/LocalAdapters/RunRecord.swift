@@ -67,36 +67,30 @@ struct RunRecord {
             sql: """
                 INSERT INTO run (campaign, occurrence, plan_prefix, plan_digest, planned_at, row_count, recipients,
                 shards, shard_size, batch_size, planned_invalid, planned_duplicate, planned_excluded,
-                planned_suppressed, accepted, rejected, suppressed, uncertain, control, reason, is_enqueued)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                planned_suppressed, accepted, rejected, suppressed, uncertain, dropped, control, reason,
+                is_enqueued)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 run.id.campaign.rawValue, run.id.occurrence.rawValue, run.planPrefix, run.planDigest,
                 run.plannedAt.milliseconds, run.rows, run.recipients, run.shards, run.shardSize,
                 run.batchSize, run.atPlan.invalid, run.atPlan.duplicate, run.atPlan.excluded,
                 run.atPlan.suppressed, run.settled.accepted, run.settled.rejected, run.settled.suppressed,
-                run.settled.uncertain, control, reason, run.isEnqueued,
+                run.settled.uncertain, run.settled.dropped, control, reason, run.isEnqueued,
             ])
     }
 
-    /// Adds outcomes to the run's counters.
-    static func count(_ results: [RecipientResult], of key: Int64, in database: Database) throws {
-        var counts = OutcomeCounts()
-        for result in results {
-            switch result.outcome {
-            case .accepted: counts.accepted += 1
-            case .rejected: counts.rejected += 1
-            case .suppressed: counts.suppressed += 1
-            case .uncertain: counts.uncertain += 1
-            }
-        }
+    /// Adds to the run's counters.
+    static func count(_ counts: OutcomeCounts, of key: Int64, in database: Database) throws {
         try database.cachedStatement(
             sql: """
                 UPDATE run SET accepted = accepted + ?, rejected = rejected + ?, suppressed = suppressed + ?,
-                uncertain = uncertain + ? WHERE id = ?
+                uncertain = uncertain + ?, dropped = dropped + ? WHERE id = ?
                 """
         ).execute(
-            arguments: [counts.accepted, counts.rejected, counts.suppressed, counts.uncertain, key])
+            arguments: [
+                counts.accepted, counts.rejected, counts.suppressed, counts.uncertain, counts.dropped, key,
+            ])
     }
 
     static func columns(of control: RunControl) -> (name: String, reason: String) {
@@ -125,6 +119,7 @@ extension RunRecord {
         settled.rejected = row["rejected"]
         settled.suppressed = row["suppressed"]
         settled.uncertain = row["uncertain"]
+        settled.dropped = row["dropped"]
         key = row["id"]
         run = Run(
             id: RunID(campaign: campaign, occurrence: occurrence), planPrefix: row["plan_prefix"],

@@ -36,28 +36,34 @@ extension SQLiteLedger {
     }
 
     package func settle(
-        _ claim: Claim, results: [RecipientResult], isComplete: Bool
+        _ claim: Claim, results: [RecipientResult], isComplete: Bool, now: Timestamp
     ) async throws -> Bool {
-        try await database.write { database in
+        try claim.refuseSecondResults(in: results)
+        return try await database.write { database in
             let key = try BatchKey(claim.batch, in: database)
             guard var record = try BatchRecord.find(key, in: database), record.attempt == claim.attempt,
                 record.worker == claim.worker
             else { return false }
 
+            let recorded = try ResultRecord.list(of: key, in: database)
+            let known = Set(recorded.map(\.index))
             switch record.state {
             case .claimed, .abandoned:
                 record.state = record.state.settled(isComplete: isComplete)
-                for result in results {
-                    try ResultRecord.insert(result, attempt: claim.attempt, of: key, into: database)
+                var counts = OutcomeCounts()
+                // An event may have told of some already.
+                for result in results where !known.contains(result.index) {
+                    try ResultRecord.put(result, attempt: claim.attempt, at: now, of: key, into: database)
+                    counts.add(result.outcome)
                 }
-                try RunRecord.count(results, of: key.run, in: database)
+                try RunRecord.count(counts, of: key.run, in: database)
                 try record.write(key, to: database)
                 return true
             case .open, .openAbandoned, .settled:
                 // The same words again, after a lost answer.
-                let recorded = try ResultRecord.list(of: key, attempt: claim.attempt, in: database)
-                return (record.state == .settled) == isComplete
-                    && recorded == results.sorted { $0.index < $1.index }
+                let own = try ResultRecord.list(of: key, attempt: claim.attempt, in: database)
+                return (record.state == .settled) == isComplete && Set(own).isSubset(of: results)
+                    && known.isSuperset(of: results.map(\.index))
             }
         }
     }
@@ -108,6 +114,15 @@ struct BatchRecord {
     /// Whether its holder may still be at work.
     func isHeld(at now: Timestamp) -> Bool {
         now < leaseEnds && !ProcessIdentity(rawValue: process).hasEnded
+    }
+
+    /// Whether a holder has gone without settling. What one took over as abandoned and settled in part is lost too.
+    func isLost(at now: Timestamp) -> Bool {
+        switch state {
+        case .claimed, .abandoned: !isHeld(at: now)
+        case .openAbandoned: true
+        case .open, .settled: false
+        }
     }
 
     /// Whether it is this very worker that holds it. A name that outlives its process names another worker there.
@@ -167,16 +182,28 @@ enum ResultRecord {
         }
     }
 
-    static func insert(
-        _ result: RecipientResult, attempt: Int, of key: BatchKey, into database: Database
+    /// - Parameter attempt: whose result it is; ``byOthers`` if it is no attempt's.
+    static func put(
+        _ result: RecipientResult, attempt: Int, at moment: Timestamp, of key: BatchKey,
+        into database: Database
     ) throws {
         let (name, detail) = columns(of: result.outcome)
         try database.cachedStatement(
             sql: """
-                INSERT INTO result (run, shard, number, position, attempt, outcome, detail)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT OR REPLACE INTO result (run, shard, number, position, attempt, outcome, detail, at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """
-        ).execute(arguments: key.arguments + [result.index, attempt, name, detail])
+        ).execute(
+            arguments: key.arguments + [result.index, attempt, name, detail, moment.milliseconds])
+    }
+
+    /// The attempt of results that an event or a person gave.
+    static let byOthers = 0
+
+    static func delete(_ index: Int, of key: BatchKey, in database: Database) throws {
+        try database.cachedStatement(
+            sql: "DELETE FROM result WHERE run = ? AND shard = ? AND number = ? AND position = ?"
+        ).execute(arguments: key.arguments + [index])
     }
 
     private static func columns(of outcome: RecipientResult.Outcome) -> (name: String, detail: String) {
@@ -185,6 +212,7 @@ enum ResultRecord {
         case .rejected(let reason): ("rejected", reason)
         case .suppressed(let reason): ("suppressed", reason.rawValue)
         case .uncertain(let reason): ("uncertain", reason)
+        case .dropped(let reason): ("dropped", reason)
         }
     }
 
@@ -193,6 +221,7 @@ enum ResultRecord {
         case "accepted": return .accepted(messageID: detail)
         case "rejected": return .rejected(reason: detail)
         case "uncertain": return .uncertain(reason: detail)
+        case "dropped": return .dropped(reason: detail)
         default:
             guard let reason = SuppressionReason(rawValue: detail) else {
                 throw StateDatabase.unreadable(detail)

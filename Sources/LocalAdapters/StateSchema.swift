@@ -9,8 +9,33 @@ enum StateSchema {
         migrator.registerMigration("runs, queue, suppressions, pace") { database in
             try database.execute(sql: first)
         }
+        migrator.registerMigration("resolutions") { database in try database.execute(sql: second) }
         return migrator
     }
+
+    /// CHECK cannot be altered: the table is made anew.
+    private static let second = """
+        ALTER TABLE run ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;
+
+        -- attempt: whose result it is; 0: an event's, or a person's.
+        CREATE TABLE result_2 (
+            run INTEGER NOT NULL,
+            shard INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            position INTEGER NOT NULL CHECK (position >= 0),
+            attempt INTEGER NOT NULL,
+            outcome TEXT NOT NULL
+                CHECK (outcome IN ('accepted', 'rejected', 'suppressed', 'uncertain', 'dropped')),
+            detail TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (run, shard, number, position),
+            FOREIGN KEY (run, shard, number) REFERENCES batch (run, shard, number)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO result_2 SELECT run, shard, number, position, attempt, outcome, detail, 0 FROM result;
+        DROP TABLE result;
+        ALTER TABLE result_2 RENAME TO result;
+        CREATE INDEX result_uncertain ON result (run, shard, number, position) WHERE outcome = 'uncertain';
+        """
 
     private static let first = """
         CREATE TABLE run (

@@ -48,7 +48,7 @@ struct LostAnswerTests {
             }
             #expect(claim.attempt == 1)
             let some = [RecipientResult(index: 0, outcome: .accepted(messageID: "m0"))]
-            #expect(try await cloud.ledger.settle(claim, results: some, isComplete: false))
+            #expect(try await cloud.ledger.settle(claim, results: some, isComplete: false, now: noon))
             let later = noon + .seconds(1)
             guard
                 case .claimed(let rest) = try await cloud.ledger.claim(
@@ -67,7 +67,7 @@ struct LostAnswerTests {
             }
             #expect(dead.attempt == 3)
             let lost = [RecipientResult(index: 1, outcome: .uncertain(reason: "lost"))]
-            #expect(try await cloud.ledger.settle(dead, results: lost, isComplete: true))
+            #expect(try await cloud.ledger.settle(dead, results: lost, isComplete: true, now: noon))
             let settled = try #require(try await cloud.ledger.run(run.id)).settled
             #expect(settled.accepted == 1)
             #expect(settled.uncertain == 1)

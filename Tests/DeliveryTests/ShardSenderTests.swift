@@ -316,13 +316,15 @@ private final class FlakyLedger: Ledger {
         self.failures = Mutex(failures)
     }
 
-    func settle(_ claim: Claim, results: [RecipientResult], isComplete: Bool) async throws -> Bool {
+    func settle(
+        _ claim: Claim, results: [RecipientResult], isComplete: Bool, now: Timestamp
+    ) async throws -> Bool {
         let fails = failures.withLock { left in
             left -= 1
             return left >= 0
         }
         if fails { throw Problem(.unavailable, "no answer") }
-        return try await real.settle(claim, results: results, isComplete: isComplete)
+        return try await real.settle(claim, results: results, isComplete: isComplete, now: now)
     }
 
     func run(_ id: RunID) async throws -> Run? { try await real.run(id) }
@@ -341,6 +343,22 @@ private final class FlakyLedger: Ledger {
         try await real.claim(batch, worker: worker, now: now, lease: lease)
     }
     func results(of batch: BatchID) async throws -> [RecipientResult] { try await real.results(of: batch) }
+    func abandonedBatches(of run: RunID, now: Timestamp) async throws -> [BatchID] {
+        try await real.abandonedBatches(of: run, now: now)
+    }
+    func uncertainRecipients(of run: RunID) async throws -> [UncertainRecipient] {
+        try await real.uncertainRecipients(of: run)
+    }
+    func resolve(
+        _ indices: Set<Int>, of batch: BatchID, as resolution: Resolution, now: Timestamp
+    ) async throws -> ResolutionAnswer {
+        try await real.resolve(indices, of: batch, as: resolution, now: now)
+    }
+    func confirm(
+        _ index: Int, of batch: BatchID, messageID: String, now: Timestamp
+    ) async throws -> ConfirmationAnswer {
+        try await real.confirm(index, of: batch, messageID: messageID, now: now)
+    }
     func schedule(of campaign: CampaignID) async throws -> ScheduleRecord? {
         try await real.schedule(of: campaign)
     }

@@ -18,7 +18,7 @@ struct PermissionTests {
                     #"{"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}"#,
                     #"{"campaign": "solo", "occurrence": "throttled"}"#,
                     #"{"campaign": "solo", "occurrence": "paused"}"#,
-                    #"{"campaign": "solo", "occurrence": "sent"}"#,
+                    #"{"campaign": "sixty", "occurrence": "sent"}"#,
                     // What was written of this one is deleted again.
                     #"{"campaign": "broken", "occurrence": "never"}"#,
                 ])
@@ -94,6 +94,11 @@ struct PermissionTests {
         let many = (0..<20_000).map { "guest-\($0)@example.org\n" }.joined()
         let campaigns = [
             (id: "solo", list: "email\nann@example.org\n", schedule: ""),
+            // More than a batch: the sender looks between two of them whether the run goes on.
+            (
+                id: "sixty", list: "email\n\((0..<60).map { "guest-\($0)@example.org\n" }.joined())",
+                schedule: ""
+            ),
             (id: "broken", list: "email\n\(many)a,b\n", schedule: ""),
             (
                 id: "weekly", list: "email\nann@example.org\n",

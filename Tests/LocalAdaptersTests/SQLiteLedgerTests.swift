@@ -138,7 +138,8 @@ struct SQLiteLedgerTests {
             let claim = try await claimed(state, at: clock)
             let task = Task {
                 withUnsafeCurrentTask { $0?.cancel() }
-                return try await state.ledger.settle(claim, results: accepted(0..<50), isComplete: true)
+                return try await state.ledger.settle(
+                    claim, results: accepted(0..<50), isComplete: true, now: clock.now())
             }
             #expect(try await task.value)
         }

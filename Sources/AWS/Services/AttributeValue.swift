@@ -37,6 +37,10 @@ package enum AttributeValue: Sendable, Hashable {
         if case .bool(let value) = self { value } else { nil }
     }
 
+    package var binary: [UInt8]? {
+        if case .binary(let bytes) = self { bytes } else { nil }
+    }
+
     package var list: [AttributeValue]? {
         if case .list(let elements) = self { elements } else { nil }
     }

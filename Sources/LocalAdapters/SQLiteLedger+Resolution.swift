@@ -1,0 +1,97 @@
+package import Campaigns
+internal import GRDB
+
+extension SQLiteLedger {
+    package func abandonedBatches(of run: RunID, now: Timestamp) async throws -> [BatchID] {
+        try await database.read { database in
+            let key = try RunRecord.key(of: run, in: database)
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT shard, number FROM batch
+                    WHERE run = ? AND state IN ('claimed', 'abandoned', 'open-abandoned') ORDER BY shard, number
+                    """,
+                arguments: [key])
+            return try rows.compactMap { row in
+                let batch = BatchKey(run: key, shard: row[0], number: row[1])
+                guard let record = try BatchRecord.find(batch, in: database), record.isLost(at: now) else {
+                    return nil
+                }
+                return BatchID(run: run, shard: batch.shard, number: batch.number)
+            }
+        }
+    }
+
+    package func uncertainRecipients(of run: RunID) async throws -> [UncertainRecipient] {
+        try await database.read { database in
+            let key = try RunRecord.key(of: run, in: database)
+            return try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT shard, number, position, detail, at FROM result
+                    WHERE run = ? AND outcome = 'uncertain' ORDER BY shard, number, position
+                    """,
+                arguments: [key]
+            ).map { row in
+                UncertainRecipient(
+                    batch: BatchID(run: run, shard: row[0], number: row[1]), index: row[2], reason: row[3],
+                    at: Timestamp(milliseconds: row[4]))
+            }
+        }
+    }
+
+    package func resolve(
+        _ indices: Set<Int>, of batch: BatchID, as resolution: Resolution, now: Timestamp
+    ) async throws -> ResolutionAnswer {
+        try await database.write { database in
+            let key = try BatchKey(batch, in: database)
+            guard var record = try BatchRecord.find(key, in: database) else { return .resolved([]) }
+            switch record.state {
+            case .claimed, .abandoned, .openAbandoned: return .held(until: record.leaseEnds)
+            case .open, .settled: break
+            }
+            var resolved: Set<Int> = []
+            var counts = OutcomeCounts()
+            for result in try ResultRecord.list(of: key, in: database) where indices.contains(result.index) {
+                guard case .uncertain(let reason) = result.outcome else { continue }
+                resolved.insert(result.index)
+                counts.remove(result.outcome)
+                switch resolution {
+                case .resend: try ResultRecord.delete(result.index, of: key, in: database)
+                case .drop:
+                    let dropped = RecipientResult(index: result.index, outcome: .dropped(reason: reason))
+                    counts.add(dropped.outcome)
+                    try ResultRecord.put(
+                        dropped, attempt: ResultRecord.byOthers, at: now, of: key, into: database)
+                }
+            }
+            if resolved.isEmpty { return .resolved([]) }
+            try RunRecord.count(counts, of: key.run, in: database)
+            if resolution == .resend {
+                record.state = .open
+                try record.write(key, to: database)
+            }
+            return .resolved(resolved)
+        }
+    }
+
+    package func confirm(
+        _ index: Int, of batch: BatchID, messageID: String, now: Timestamp
+    ) async throws -> ConfirmationAnswer {
+        try await database.write { database in
+            guard let run = try RunRecord.find(batch.run, in: database)?.key else { return .unknown }
+            let key = BatchKey(run: run, shard: batch.shard, number: batch.number)
+            guard try BatchRecord.find(key, in: database) != nil else { return .unknown }
+            let standing = try ResultRecord.list(of: key, in: database).first { $0.index == index }?.outcome
+            let confirmation = ConfirmationAnswer(of: standing)
+            guard confirmation == .confirmed else { return confirmation }
+            let accepted = RecipientResult(index: index, outcome: .accepted(messageID: messageID))
+            try ResultRecord.put(accepted, attempt: ResultRecord.byOthers, at: now, of: key, into: database)
+            var counts = OutcomeCounts()
+            if let standing { counts.remove(standing) }
+            counts.add(accepted.outcome)
+            try RunRecord.count(counts, of: run, in: database)
+            return .confirmed
+        }
+    }
+}
