@@ -1,14 +1,20 @@
 internal import Campaigns
 
 /// Addresses that a run leaves out, and why: the campaign's exclude lists and the suppression lists.
-struct LeftOut: ~Copyable {
+struct LeftOut: ~Copyable, Sendable {
+    /// Of the fingerprints that both sets are asked with.
+    let key: AddressKey
     /// In the campaign's comparison form.
-    var excluded = AddressSet()
+    var excluded: AddressSet
     /// In lower case; the tag says why, by ``reason(tag:)``.
-    var suppressed = AddressSet()
+    var suppressed: AddressSet
     private var reasons: [String] = []
 
-    init() {}
+    init() {
+        key = AddressKey()
+        excluded = AddressSet(key: key)
+        suppressed = AddressSet(key: key)
+    }
 
     mutating func suppress(_ entry: SuppressionEntry) {
         let reason = "\(entry.reason.rawValue) (\(entry.source))"

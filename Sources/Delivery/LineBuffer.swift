@@ -1,6 +1,6 @@
 internal import JSON
 
-/// Lines of JSON under construction, in memory that serves for one shard after the other.
+/// Lines of JSON under construction, in memory that serves for one object after the other.
 ///
 /// It stays in the processor's caches, and what is complete is copied out at its exact size.
 struct LineBuffer: ~Copyable {
@@ -29,10 +29,26 @@ struct LineBuffer: ~Copyable {
         count += text.utf8CodeUnitCount
     }
 
-    /// Appends a string literal, quotes included.
-    mutating func append(literal utf8: UnsafeRawBufferPointer) {
+    /// Appends bytes as they stand.
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress else { return }
+        reserve(bytes.count)
+        (memory + count).copyMemory(from: start, byteCount: bytes.count)
+        count += bytes.count
+    }
+
+    /// Appends a string literal; returns where it stands, quotes included.
+    @discardableResult
+    mutating func append(literal utf8: UnsafeRawBufferPointer) -> Range<Int> {
         reserve(JSONEncoder.literalRoom(for: utf8.count))
+        let start = count
         count = JSONEncoder.writeLiteral(utf8: utf8, to: memory + count) - memory
+        return start..<count
+    }
+
+    mutating func append(literal text: String) {
+        var text = text
+        text.withUTF8 { _ = append(literal: UnsafeRawBufferPointer($0)) }
     }
 
     /// Appends the digits of a number that is not negative.

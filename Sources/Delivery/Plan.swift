@@ -89,7 +89,7 @@ package struct PlannedRecipient: Sendable, Codable, Hashable {
 /// One line of a set-aside object.
 package struct SetAsideRow: Sendable, Codable, Hashable {
     package var line: Int
-    /// As it stands in the list, cut to 320 bytes.
+    /// As it would be sent; of an invalid row as it stands in the list, cut to 320 bytes.
     package var address: String
     /// `invalid`, `duplicate`, `excluded` or `suppressed`.
     package var outcome: String

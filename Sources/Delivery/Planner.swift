@@ -72,23 +72,24 @@ package struct Planner: Sendable {
     ) {
         let campaign = draft.campaign
         let key = CampaignDraft.folder(of: campaign.id) + campaign.recipients
-        var pass = RecipientPass(
-            file: key, campaign: campaign, needs: draft.needs, shardSize: 1, leftOut: LeftOut(),
+        let leftOut = LeftOut()
+        var checker = RowChecker(
+            file: key, campaign: campaign, needs: draft.needs, key: leftOut.key,
             parser: AddressParser(encoder: environment.addresses))
+        var sieve = RecipientSieve(file: key, campaign: campaign, shardSize: 1, leftOut: leftOut)
         var list = try await ListReader(key, in: environment.library)
         var seen = -1
         while try await list.readOn(record: { record in
             seen += 1
-            if seen == 0 || seen == row { try pass.take(record) }
+            if seen == 0 || seen == row { try checker.take(record) }
         }), seen < row {}
-        let output = pass.takeOutput()
-        let variables = pass.variables
+        let variables = checker.variables
         guard row >= 1, row <= seen else {
             throw Problem(
                 .notFound, file: key, "there is no row \(row); the list has \(max(seen, 0))",
                 remedy: "Choose another row")
         }
-        guard let line = output.shards.first else {
+        guard let line = sieve.take(checker.takeRows(), variables: variables).shards.first else {
             throw Problem(
                 .invalidInput, file: key, "the address in row \(row) is not valid: nobody would be mailed",
                 remedy: "Choose another row")
@@ -250,14 +251,15 @@ package struct Planner: Sendable {
         }
 
         let key = folder + campaign.recipients
-        var pass = RecipientPass(
-            file: key, campaign: campaign, needs: draft.needs, shardSize: environment.shardSize,
-            leftOut: leftOut,
-            parser: parser)
+        var checker = RowChecker(
+            file: key, campaign: campaign, needs: draft.needs, key: leftOut.key, parser: parser)
+        let sieve = ConcurrentSieve(
+            RecipientSieve(
+                file: key, campaign: campaign, shardSize: environment.shardSize, leftOut: leftOut))
         var list = try await ListReader(key, in: environment.library)
         var shards = 0
         var setAside = 0
-        func hand(_ output: RecipientPass.Output) async throws {
+        func hand(_ output: RecipientSieve.Output) async throws {
             for bytes in output.shards {
                 try await write(.shard, shards, bytes)
                 shards += 1
@@ -267,18 +269,23 @@ package struct Planner: Sendable {
                 setAside += 1
             }
         }
-        while try await list.readOn(record: { try pass.take($0) }) {
+        var isOpen = true
+        while isOpen {
             try Task.checkCancellation()
-            try await hand(pass.takeOutput())
-            environment.progress?(pass.rows)
+            // What has been read is sieved beside the reading of what follows.
+            let (rows, variables) = (checker.takeRows(), checker.variables)
+            async let output = sieve.take(rows, variables: variables)
+            isOpen = try await list.readOn { try checker.take($0) }
+            try await hand(await output)
+            environment.progress?(checker.count)
         }
-        let (variables, rows, recipients) = (pass.variables, pass.rows, pass.recipients)
-        let end = try pass.finish()
+        try checker.finish()
+        try await hand(await sieve.take(checker.takeRows(), variables: checker.variables))
+        let end = try await sieve.finish()
         try await hand(end.output)
-        environment.progress?(rows)
         return PassResult(
-            variables: variables, rows: rows, recipients: recipients, shards: shards, counts: end.counts,
-            quota: quota)
+            variables: checker.variables, rows: checker.count, recipients: end.recipients, shards: shards,
+            counts: end.counts, quota: quota)
     }
 
     // MARK: - Leaving nothing behind

@@ -10,7 +10,7 @@ internal import Glibc
 /// page cache.
 package struct DirectoryCampaignLibrary: CampaignLibrary {
     /// Bytes read at once.
-    private static let pieceSize = 256 << 10
+    private static let pieceSize = 64 << 10
 
     private let library: String
     private let state: String

@@ -69,6 +69,64 @@ struct PlannerTests {
         }
     }
 
+    @Test(
+        "a long list, read in many pieces, comes out as row by row, whatever counts as the same address",
+        arguments: [false, true])
+    func manyPieces(isCaseSensitive: Bool) async throws {
+        try await Workshop.open { workshop in
+            var dice = SystemRandomNumberGenerator()
+            var list = "email,name\n"
+            var seen: Set<String> = []
+            var expected: [String] = []
+            var setAside: [String] = []
+            for line in 2..<20_002 {
+                let number = Int.random(in: 0..<12_000, using: &dice)
+                let address =
+                    ["guest\(number)", "Guest\(number)"].randomElement(using: &dice)! + "@example.org"
+                list += "\(address),\"N, \(line)\"\n"
+                let compared = isCaseSensitive ? address : address.lowercased()
+                if !seen.insert(compared).inserted {
+                    setAside.append("\(line) \(address) duplicate")
+                } else if address.lowercased() == "guest7@example.org" {
+                    setAside.append("\(line) \(address) suppressed")
+                } else {
+                    expected.append("\(line) \(address) N, \(line)")
+                }
+            }
+            try workshop.writeCampaign(
+                #""caseSensitiveLocalParts": \#(isCaseSensitive)"#, recipients: list)
+            try await workshop.suppression.add(
+                SuppressionEntry(
+                    address: "guest7@example.org", reason: .unsubscribe, source: "unsubscribe",
+                    at: workshop.clock.now()))
+            let (run, _) = try await workshop.plan(shardSize: 1000)
+            let keys = PlanKeys(prefix: run.planPrefix)
+            func lines(_ key: String) async throws -> [Substring] {
+                let object = try await workshop.library.read(key, maximumBytes: 16 << 20)
+                return String(decoding: object.bytes, as: UTF8.self).split(separator: "\n")
+            }
+            var planned: [String] = []
+            for shard in 0..<run.shards {
+                let rows = try await lines(keys.shard(shard))
+                #expect(rows.count == 1000 || shard == run.shards - 1)
+                for row in rows {
+                    let recipient = try JSONDecoder().decode(PlannedRecipient.self, from: Array(row.utf8))
+                    planned.append("\(recipient.line) \(recipient.to) \(recipient.values[0])")
+                }
+            }
+            #expect(planned == expected)
+            var left: [String] = []
+            for number in 0... {
+                guard let rows = try? await lines(keys.setAside(number)) else { break }
+                for row in rows {
+                    let row = try JSONDecoder().decode(SetAsideRow.self, from: Array(row.utf8))
+                    left.append("\(row.line) \(row.address) \(row.outcome)")
+                }
+            }
+            #expect(left == setAside)
+        }
+    }
+
     @Test("an occurrence planned twice gives one run")
     func twice() async throws {
         try await Workshop.open { workshop in

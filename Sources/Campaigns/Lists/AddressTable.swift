@@ -3,21 +3,6 @@
 /// A byte for each place says whether it is taken, and holds seven bits of its fingerprint. Nearly every search for an
 /// address that is not there ends within these bytes, few enough for the processor's caches.
 struct AddressTable {
-    /// What a table knows of an address.
-    struct Fingerprint: Equatable {
-        /// Says also where the search begins.
-        var low: UInt64
-        var high: UInt32
-        /// Seven bits, below the one that says that the place is taken.
-        var mark: UInt8
-
-        init(low: UInt64, high: UInt32, mark: UInt8) {
-            self.low = low
-            self.high = high
-            self.mark = mark | 0x80
-        }
-    }
-
     private let memory: TableMemory
     /// Packed, for each place: `low`, `high`, tag.
     private var entries: UnsafeMutableRawPointer { memory.start }
@@ -42,7 +27,7 @@ struct AddressTable {
     var allocatedBytes: Int { memory.byteCount }
 
     /// - Returns: whether it was not there yet.
-    mutating func insert(_ fingerprint: Fingerprint, tag: UInt8) -> Bool {
+    mutating func insert(_ fingerprint: AddressFingerprint, tag: UInt8) -> Bool {
         // Seven eighths: fuller, and the searches grow long.
         if count == capacity - capacity / 8 { grow() }
         let (index, isTaken) = find(fingerprint)
@@ -51,13 +36,13 @@ struct AddressTable {
         return true
     }
 
-    func tag(of fingerprint: Fingerprint) -> UInt8? {
+    func tag(of fingerprint: AddressFingerprint) -> UInt8? {
         let (index, isTaken) = find(fingerprint)
         return isTaken ? tag(at: index) : nil
     }
 
     /// Where the fingerprint lies, or else the free place where it would.
-    private func find(_ fingerprint: Fingerprint) -> (index: Int, isTaken: Bool) {
+    private func find(_ fingerprint: AddressFingerprint) -> (index: Int, isTaken: Bool) {
         let wanted = UInt64(fingerprint.mark) &* Self.lowBits
         var start = home(of: fingerprint)
         while true {
@@ -67,13 +52,20 @@ struct AddressTable {
             var candidates = (difference &- Self.lowBits) & ~difference & Self.highBits
             while candidates != 0 {
                 let index = place(start, candidates)
-                if self.fingerprint(at: index) == fingerprint { return (index, true) }
+                if holds(fingerprint, at: index) { return (index, true) }
                 candidates &= candidates &- 1
             }
             let free = ~window & Self.highBits
             if free != 0 { return (place(start, free), false) }
             start = place(start + Self.window)
         }
+    }
+
+    /// What a search reads first, for ``AddressSet/readAhead(_:)``.
+    func firstRead(of fingerprint: AddressFingerprint) -> UInt64 {
+        let place = home(of: fingerprint)
+        return marks(from: place)
+            &+ UInt64(entries.load(fromByteOffset: place &* Self.entrySize, as: UInt8.self))
     }
 
     private mutating func grow() {
@@ -87,7 +79,7 @@ struct AddressTable {
     }
 
     /// The free place for a fingerprint that is not in the table.
-    private func freePlace(for fingerprint: Fingerprint) -> Int {
+    private func freePlace(for fingerprint: AddressFingerprint) -> Int {
         var start = home(of: fingerprint)
         while true {
             let free = ~marks(from: start) & Self.highBits
@@ -96,7 +88,7 @@ struct AddressTable {
         }
     }
 
-    private func home(of fingerprint: Fingerprint) -> Int {
+    private func home(of fingerprint: AddressFingerprint) -> Int {
         Int(
             truncatingIfNeeded: fingerprint.low.multipliedFullWidth(by: UInt64(truncatingIfNeeded: capacity))
                 .high)
@@ -113,19 +105,27 @@ struct AddressTable {
 
     private func place(_ index: Int) -> Int { index < capacity ? index : index &- capacity }
 
-    private func fingerprint(at index: Int) -> Fingerprint {
+    private func holds(_ fingerprint: AddressFingerprint, at index: Int) -> Bool {
         let entry = entries + index &* Self.entrySize
-        return Fingerprint(
+        return entry.loadUnaligned(as: UInt64.self) == fingerprint.low
+            && entry.loadUnaligned(fromByteOffset: 8, as: UInt32.self) == fingerprint.high
+            && marks.load(fromByteOffset: index, as: UInt8.self) == fingerprint.mark
+    }
+
+    /// The fingerprint that lies at a place; a table does not know which of the tables it is.
+    private func fingerprint(at index: Int) -> AddressFingerprint {
+        let entry = entries + index &* Self.entrySize
+        return AddressFingerprint(
             low: entry.loadUnaligned(as: UInt64.self),
             high: entry.loadUnaligned(fromByteOffset: 8, as: UInt32.self),
-            mark: marks.load(fromByteOffset: index, as: UInt8.self))
+            mark: marks.load(fromByteOffset: index, as: UInt8.self), table: 0)
     }
 
     private func tag(at index: Int) -> UInt8 {
         entries.load(fromByteOffset: index &* Self.entrySize &+ 12, as: UInt8.self)
     }
 
-    private mutating func put(_ fingerprint: Fingerprint, tag: UInt8, at index: Int) {
+    private mutating func put(_ fingerprint: AddressFingerprint, tag: UInt8, at index: Int) {
         let entry = entries + index &* Self.entrySize
         entry.storeBytes(of: fingerprint.low, as: UInt64.self)
         entry.storeBytes(of: fingerprint.high, toByteOffset: 8, as: UInt32.self)

@@ -1,6 +1,6 @@
 /// SipHash-2-4 with 128-bit output (Aumasson and Bernstein): a keyed function whose values nobody who lacks the key can
 /// foresee, so a hostile list cannot be made to collide or to crowd one place of a table.
-struct SipHash {
+struct SipHash: Sendable {
     /// The two halves of the key.
     typealias Key = (UInt64, UInt64)
 

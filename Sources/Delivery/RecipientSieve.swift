@@ -1,0 +1,170 @@
+internal import Campaigns
+
+/// Decides of each row of a recipients list whether it is sent to, and cuts those that are into shards.
+///
+/// It must be given the rows in the list's order.
+struct RecipientSieve: ~Copyable {
+    /// What is complete.
+    struct Output: Sendable {
+        var shards: [[UInt8]] = []
+        var setAside: [[UInt8]] = []
+    }
+
+    private let file: String
+    private let campaign: Campaign
+    private let shardSize: Int
+    private let leftOut: LeftOut
+    private var seen: AddressSet
+
+    private(set) var recipients = 0
+    private(set) var counts = OutcomeCounts()
+    /// What stops the plan, found row by row; reading goes on so that all is told at once.
+    private var problems: [Problem] = []
+    private static let maximumProblems = 20
+
+    private var shard = LineBuffer()
+    private var shardCount = 0
+    private var setAside = LineBuffer()
+    private static let setAsideBytes = 256 << 10
+    /// Rows whose searches are prepared at once: about as many reads as a processor has under way.
+    private static let readAhead = 16
+    private var output = Output()
+
+    /// - Parameter leftOut: its key is that of the rows' fingerprints.
+    init(file: String, campaign: Campaign, shardSize: Int, leftOut: consuming LeftOut) {
+        self.file = file
+        self.campaign = campaign
+        self.shardSize = shardSize
+        seen = AddressSet(key: leftOut.key)
+        self.leftOut = leftOut
+    }
+
+    /// - Parameter variables: names of the rows' values.
+    mutating func take(_ checked: CheckedRows, variables: [String]) -> Output {
+        var valid = 0
+        var emptyValues = checked.emptyValues[...]
+        checked.json.withUnsafeBytes { json in
+            for index in checked.rows.indices {
+                if index.isMultiple(of: Self.readAhead) {
+                    for row in checked.rows[index...].prefix(Self.readAhead) {
+                        if let fingerprint = row.fingerprint { seen.readAhead(fingerprint) }
+                    }
+                }
+                let row = checked.rows[index]
+                let line = UnsafeRawBufferPointer(rebasing: json[row.json])
+                guard let fingerprint = row.fingerprint else {
+                    counts.invalid += 1
+                    appendSetAside(line)
+                    continue
+                }
+                let lowercased = checked.lowercased.isEmpty ? fingerprint : checked.lowercased[valid]
+                valid += 1
+                let leftOut = reasonToLeaveOut(fingerprint, lowercased: lowercased)
+                if let leftOut {
+                    appendSetAside(row, of: json, leftOut.outcome, leftOut.reason)
+                } else {
+                    appendRecipient(line)
+                }
+                while emptyValues.first?.row == index, let empty = emptyValues.popFirst() {
+                    if leftOut == nil { emptyValue(variables[empty.value], line: row.line) }
+                }
+            }
+        }
+        return takeOutput()
+    }
+
+    /// Ends the list.
+    ///
+    /// - Throws: ``Problems`` that were found in the rows.
+    mutating func finish() throws -> Output {
+        guard problems.isEmpty else { throw Problems(problems) }
+        if shardCount > 0 { closeShard() }
+        if setAside.count > 0 { output.setAside.append(setAside.take()) }
+        return takeOutput()
+    }
+
+    private mutating func takeOutput() -> Output {
+        defer { output = Output() }
+        return output
+    }
+
+    /// Whether a valid address is not sent to, and why.
+    private mutating func reasonToLeaveOut(
+        _ fingerprint: AddressFingerprint, lowercased: AddressFingerprint
+    ) -> (outcome: StaticString, reason: String)? {
+        guard seen.insert(fingerprint) else {
+            counts.duplicate += 1
+            return ("duplicate", "an earlier row has this address")
+        }
+        if leftOut.excluded.tag(of: fingerprint) != nil {
+            counts.excluded += 1
+            return ("excluded", "listed in an exclude list")
+        }
+        if let tag = leftOut.suppressed.tag(of: lowercased) {
+            counts.suppressed += 1
+            return ("suppressed", leftOut.reason(tag: tag))
+        }
+        return nil
+    }
+
+    private mutating func appendRecipient(_ line: UnsafeRawBufferPointer) {
+        recipients += 1
+        shard.append(line)
+        shardCount += 1
+        if shardCount == shardSize { closeShard() }
+    }
+
+    private mutating func closeShard() {
+        output.shards.append(shard.take())
+        shardCount = 0
+    }
+
+    private mutating func emptyValue(_ variable: String, line: Int) {
+        guard problems.count < Self.maximumProblems else { return }
+        problems.append(
+            Problem(
+                .invalidInput, file: file, line: line, key: campaign.columns?.variables[variable] ?? variable,
+                "the cell is empty, and the templates need a value",
+                remedy: "Fill it, or set requireValues to false in campaign.json"))
+    }
+
+    private mutating func appendSetAside(
+        _ row: CheckedRows.Row, of json: UnsafeRawBufferPointer, _ outcome: StaticString, _ reason: String
+    ) {
+        setAside.append("{\"line\":")
+        setAside.append(decimal: row.line)
+        setAside.append(",\"address\":")
+        setAside.append(UnsafeRawBufferPointer(rebasing: json[row.address]))
+        setAside.append(",\"outcome\":\"")
+        setAside.append(outcome)
+        setAside.append("\",\"reason\":")
+        setAside.append(literal: reason)
+        setAside.append("}\n")
+        closeSetAsideIfFull()
+    }
+
+    private mutating func appendSetAside(_ line: UnsafeRawBufferPointer) {
+        setAside.append(line)
+        closeSetAsideIfFull()
+    }
+
+    private mutating func closeSetAsideIfFull() {
+        if setAside.count >= Self.setAsideBytes { output.setAside.append(setAside.take()) }
+    }
+}
+
+/// A sieve that works in a task of its own, beside the reading of the list.
+actor ConcurrentSieve {
+    private var sieve: RecipientSieve
+
+    init(_ sieve: consuming sending RecipientSieve) { self.sieve = sieve }
+
+    func take(_ checked: CheckedRows, variables: [String]) -> RecipientSieve.Output {
+        sieve.take(checked, variables: variables)
+    }
+
+    /// Ends the list, as ``RecipientSieve/finish()`` does.
+    func finish() throws -> (output: RecipientSieve.Output, recipients: Int, counts: OutcomeCounts) {
+        (try sieve.finish(), sieve.recipients, sieve.counts)
+    }
+}

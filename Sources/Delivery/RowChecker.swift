@@ -1,0 +1,182 @@
+internal import Campaigns
+
+/// Reads the header of a recipients list, then checks each row by itself and writes its line of JSON.
+///
+/// Works on bytes throughout: a row costs no allocation.
+struct RowChecker: ~Copyable {
+    private let file: String
+    private let campaign: Campaign
+    private let needs: [MessageRenderer.Need]
+    private let key: AddressKey
+    private var parser: AddressParser
+
+    private var addressColumn: Int?
+    private var valueColumns: [(name: String, index: Int)] = []
+
+    /// Rows read so far, the header left out.
+    private(set) var count = 0
+    private var checked = CheckedRows()
+    private var json = LineBuffer()
+
+    /// - Parameters:
+    ///   - needs: what the templates look up, built-in variables left out.
+    ///   - key: of the fingerprints that the rows are given.
+    init(
+        file: String, campaign: Campaign, needs: [MessageRenderer.Need], key: AddressKey,
+        parser: consuming AddressParser
+    ) {
+        self.file = file
+        self.campaign = campaign
+        self.needs = needs
+        self.key = key
+        self.parser = parser
+    }
+
+    /// Names of the values of each row.
+    var variables: [String] { valueColumns.map(\.name) }
+
+    /// Takes the header at first, then row after row.
+    ///
+    /// - Throws: ``Problems`` of the header: columns that are missing or there twice.
+    mutating func take(_ record: borrowing CSVRecord) throws {
+        guard let addressColumn else { return try takeHeader(record) }
+        count += 1
+        let written = record[addressColumn]
+        if let fault = parser.parse(written) {
+            takeInvalid(written, fault, line: record.line)
+        } else {
+            takeValid(record)
+        }
+    }
+
+    /// Gives away the rows that have been checked since the last call.
+    mutating func takeRows() -> CheckedRows {
+        var complete = CheckedRows()
+        complete.rows.reserveCapacity(checked.rows.count + checked.rows.count / 8)
+        swap(&complete, &checked)
+        complete.json = json.take()
+        return complete
+    }
+
+    /// Ends the list.
+    ///
+    /// - Throws: a ``Problem`` if it had no header or no rows.
+    func finish() throws {
+        guard addressColumn == nil || count == 0 else { return }
+        throw Problem(
+            .invalidInput, file: file, line: 1,
+            addressColumn == nil ? "the list is empty" : "the list has a header but no rows",
+            remedy: "Put a header row and at least one recipient into it")
+    }
+
+    private mutating func takeValid(_ record: borrowing CSVRecord) {
+        let start = json.count
+        json.append("{\"line\":")
+        json.append(decimal: record.line)
+        json.append(",\"to\":")
+        let address = json.append(literal: parser.sent)
+        json.append(",\"values\":[")
+        for position in valueColumns.indices {
+            if position > 0 { json.append(",") }
+            let value = record[valueColumns[position].index]
+            if campaign.requiresValues, value.isEmpty {
+                checked.emptyValues.append((checked.rows.count, position))
+            }
+            json.append(literal: value)
+        }
+        json.append("]}\n")
+        checked.rows.append(
+            CheckedRows.Row(
+                line: record.line, fingerprint: key.fingerprint(of: parser.compared),
+                json: start..<json.count, address: address))
+        if campaign.hasCaseSensitiveLocalParts { appendLowercased() }
+    }
+
+    private mutating func appendLowercased() {
+        let lowercase = parser.compared.map { byte in
+            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+        }
+        lowercase.withUnsafeBytes { checked.lowercased.append(key.fingerprint(of: $0)) }
+    }
+
+    private mutating func takeInvalid(_ written: UnsafeRawBufferPointer, _ fault: AddressFault, line: Int) {
+        let start = json.count
+        json.append("{\"line\":")
+        json.append(decimal: line)
+        json.append(",\"address\":")
+        let address = json.append(literal: written.prefixOfWholeCharacters(Self.shownAddressBytes))
+        json.append(",\"outcome\":\"invalid\",\"reason\":")
+        json.append(literal: fault.description)
+        json.append("}\n")
+        checked.rows.append(
+            CheckedRows.Row(line: line, fingerprint: nil, json: start..<json.count, address: address))
+    }
+
+    /// How much is kept of what is no address.
+    private static let shownAddressBytes = 320
+
+    private mutating func takeHeader(_ record: borrowing CSVRecord) throws {
+        var names: [String] = []
+        for index in 0..<record.count { names.append(record[index].trimmedText) }
+        var found: [Problem] = []
+        func column(_ name: String) -> Int? {
+            let places = names.indices.filter { names[$0] == name }
+            if places.count > 1 {
+                found.append(
+                    Problem(
+                        .invalidInput, file: file, line: record.line, key: name,
+                        "the header names this column \(places.count) times", remedy: "Rename all but one"))
+            }
+            return places.first
+        }
+        let listing = names.map { "'\($0)'" }.joined(separator: ", ")
+
+        let address = campaign.columns?.email ?? "email"
+        if let place = column(address) {
+            addressColumn = place
+        } else {
+            found.append(
+                Problem(
+                    .invalidInput, file: file, line: record.line, key: address,
+                    "the list has no column '\(address)' for the address; its columns are \(listing)",
+                    remedy: #"Rename the column, or name it in campaign.json: "columns": {"email": "…"}"#))
+        }
+        for (variable, name) in (campaign.columns?.variables ?? [:]).sorted(by: { $0.key < $1.key })
+        where column(name) == nil {
+            found.append(
+                Problem(
+                    .invalidInput, file: file, line: record.line, key: "$.columns.variables.\(variable)",
+                    "the list has no column '\(name)'; its columns are \(listing)",
+                    remedy: "Correct the name in campaign.json or in the list"))
+        }
+        for need in needs where !valueColumns.contains(where: { $0.name == need.variable.name }) {
+            let name: String? =
+                campaign.columns.map { $0.variables[need.variable.name] } ?? need.variable.name
+            if let name, let place = column(name) {
+                valueColumns.append((need.variable.name, place))
+            } else if name == nil || campaign.columns == nil {
+                found.append(
+                    Problem(
+                        .invalidInput, file: need.file, line: need.variable.line,
+                        column: need.variable.column,
+                        key: need.variable.name,
+                        "the template needs a variable that \(file) has no column for; its columns are \(listing)",
+                        remedy: campaign.columns == nil
+                            ? "Add the column, or correct the name in the template"
+                            : "Map it in campaign.json under columns.variables, or correct the name in the template"
+                    ))
+            }
+        }
+        guard found.isEmpty else { throw Problems(found) }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// At most `count` bytes of UTF-8 text, no character cut in two.
+    fileprivate func prefixOfWholeCharacters(_ count: Int) -> UnsafeRawBufferPointer {
+        guard self.count > count else { return self }
+        var end = count
+        while end > 0, self[end] & 0xC0 == 0x80 { end -= 1 }
+        return UnsafeRawBufferPointer(rebasing: self[..<end])
+    }
+}
