@@ -22,6 +22,11 @@ static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *va
     return curl_easy_setopt(easy, option, value);
 }
 
+/// libcurl reads the parts when the transfer begins.
+static inline CURLcode ccurl_set_parsed_url(CURL *easy, CURLU *url) {
+    return curl_easy_setopt(easy, CURLOPT_CURLU, url);
+}
+
 /// CURLOPT_POSTFIELDSIZE_LARGE says beforehand how many bytes libcurl copies.
 static inline CURLcode ccurl_set_copied_body(CURL *easy, const void *bytes) {
     return curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, bytes);

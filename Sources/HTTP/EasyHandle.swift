@@ -7,6 +7,8 @@ final class EasyHandle {
     let pointer: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
+    /// The URL in its parts, where it was given as such; made when first needed.
+    private var parsedURL: OpaquePointer?
     private var failure = CURLE_OK
 
     /// The corresponding C function is `curl_easy_init`; `nil` when memory has run out.
@@ -20,6 +22,7 @@ final class EasyHandle {
     deinit {
         curl_easy_cleanup(pointer)
         curl_slist_free_all(headers)
+        curl_url_cleanup(parsedURL)
         errorText.deallocate()
     }
 
@@ -60,6 +63,24 @@ final class EasyHandle {
 
     func set(_ option: CURLoption, pointer value: UnsafeMutableRawPointer) {
         ccurl_set_pointer(pointer, option, value).record(in: &failure)
+    }
+
+    /// Sets the URL, its path as written, in text and in parts.
+    ///
+    /// Given the text alone, libcurl takes it apart and puts it together again before each request; given the parts
+    /// alone, it does the latter.
+    func set(parsedURL text: String) {
+        set(CURLOPT_URL, text)
+        parsedURL = parsedURL ?? curl_url()
+        guard let parsedURL else {
+            failure = CURLE_OUT_OF_MEMORY
+            return
+        }
+        let result = text.withCString {
+            curl_url_set(parsedURL, CURLUPART_URL, $0, CUnsignedInt(CURLU_PATH_AS_IS))
+        }
+        (result == CURLUE_OK ? CURLE_OK : CURLE_URL_MALFORMAT).record(in: &failure)
+        ccurl_set_parsed_url(pointer, parsedURL).record(in: &failure)
     }
 
     /// Sets the header lines, in place of those set before.

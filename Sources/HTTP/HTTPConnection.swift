@@ -164,14 +164,15 @@ private final class Line {
         easy.set(CURLOPT_WRITEDATA, pointer: context)
         easy.set(onHeader: takeHeader, onBody: takeBody, beforeRequest: allowRequest, openSocket: openSocket)
         easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
-        easy.set(CURLOPT_PATH_AS_IS, true)
         easy.set(CURLOPT_PROXY, "")
+        // Unset, it is looked for in the environment before each request.
+        easy.set(CURLOPT_NOPROXY, "")
         easy.set(CURLOPT_NOSIGNAL, true)
         easy.set(CURLOPT_TCP_NODELAY, true)
     }
 
     private func prepare(_ request: PreparedRequest, _ bytes: UnsafeRawBufferPointer) {
-        easy.set(CURLOPT_URL, request.url)
+        easy.set(parsedURL: request.url)
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect?.milliseconds ?? Int(Int32.max))
         easy.set(CURLOPT_TIMEOUT_MS, request.timeouts.total?.milliseconds ?? 0)
         if request.method == "GET", bytes.isEmpty {

@@ -72,6 +72,8 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    mutating func reserveCapacity(_ count: Int) { fields.reserveCapacity(count) }
+
     package mutating func add(_ name: String, _ value: String) { fields.append((name, value)) }
 }
 

@@ -15,7 +15,7 @@ struct PreparedRequest: Sendable {
     let isIdempotent: Bool
 
     init(_ request: HTTPRequest) throws(HTTPError) {
-        guard !request.method.isEmpty, request.method.utf8.allSatisfy(\.isTokenCharacter) else {
+        guard !request.method.isEmpty, request.method.allBytesSatisfy(\.isTokenCharacter) else {
             throw .invalid("the method is not a token")
         }
         (origin, isSecure) = try PreparedRequest.origin(of: request.url)
@@ -30,7 +30,7 @@ struct PreparedRequest: Sendable {
 
     private static func origin(of url: String) throws(HTTPError) -> (origin: String, isSecure: Bool) {
         let bytes = url.utf8
-        guard bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard url.allBytesSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw .invalid("the URL has blanks, control characters or non-ASCII characters")
         }
         let isSecure = url.hasASCIIPrefix("https://")
@@ -55,10 +55,10 @@ struct PreparedRequest: Sendable {
         var hasAccept = false
         var hasContentType = false
         for (name, value) in request.headers.fields {
-            guard !name.isEmpty, name.utf8.allSatisfy(\.isTokenCharacter) else {
+            guard !name.isEmpty, name.allBytesSatisfy(\.isTokenCharacter) else {
                 throw .invalid("a header name is not a token")
             }
-            guard value.utf8.allSatisfy(\.isFieldCharacter) else {
+            guard value.allBytesSatisfy(\.isFieldCharacter) else {
                 throw .invalid("the value of the header \(name) has control characters")
             }
             if name.equalsIgnoringASCIICase("Content-Length") {
@@ -72,7 +72,7 @@ struct PreparedRequest: Sendable {
             hasAccept = hasAccept || name.equalsIgnoringASCIICase("Accept")
             hasContentType = hasContentType || name.equalsIgnoringASCIICase("Content-Type")
             // libcurl takes "Name:" with nothing behind it as an order to remove the header.
-            let isBlank = value.utf8.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            let isBlank = value.allBytesSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
             lines.append(isBlank ? "\(name);" : "\(name): \(value)")
         }
         // libcurl adds these by itself unless they are removed.

@@ -3,6 +3,9 @@ struct ResponseHead {
     /// Bytes of header lines that a response may have, interim ones included.
     static let maximumBytes = 128 << 10
 
+    /// Fields there is room for from the start.
+    private static let usualFields = 16
+
     private enum Phase { case statusLine, fields, complete }
 
     private(set) var status = 0
@@ -27,6 +30,7 @@ struct ResponseHead {
             guard let status = ResponseHead.status(of: line) else { return .malformed }
             self.status = status
             headers = HTTPHeaders()
+            headers.reserveCapacity(ResponseHead.usualFields)
             contentLength = nil
             phase = .fields
         case .fields where line.isEmpty:

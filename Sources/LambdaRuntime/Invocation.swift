@@ -82,30 +82,16 @@ private struct Context {
 
     init(_ headers: HTTPHeaders) {
         for (name, value) in headers.fields where !value.isEmpty {
-            if Self.equal(name, "lambda-runtime-aws-request-id") {
-                requestID = value
-            } else if Self.equal(name, "lambda-runtime-deadline-ms") {
-                deadline = value
-            } else if Self.equal(name, "lambda-runtime-invoked-function-arn") {
-                invokedFunctionARN = value
-            } else if Self.equal(name, "lambda-runtime-trace-id") {
-                traceID = value
-            } else if Self.equal(name, "lambda-runtime-client-context") {
-                clientContext = value
-            } else if Self.equal(name, "lambda-runtime-cognito-identity") {
-                cognitoIdentity = value
-            } else if Self.equal(name, "lambda-runtime-aws-tenant-id") {
-                tenantID = value
+            switch name.lowercased() {
+            case "lambda-runtime-aws-request-id": requestID = value
+            case "lambda-runtime-deadline-ms": deadline = value
+            case "lambda-runtime-invoked-function-arn": invokedFunctionARN = value
+            case "lambda-runtime-trace-id": traceID = value
+            case "lambda-runtime-client-context": clientContext = value
+            case "lambda-runtime-cognito-identity": cognitoIdentity = value
+            case "lambda-runtime-aws-tenant-id": tenantID = value
+            default: break
             }
         }
-    }
-
-    /// Compares without regard to ASCII case; `lowercase` is lower case already.
-    private static func equal(_ name: String, _ lowercase: String) -> Bool {
-        name.utf8.count == lowercase.utf8.count
-            && name.utf8.elementsEqual(lowercase.utf8) { byte, expected in
-                (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-                    ? byte | 0x20 == expected : byte == expected
-            }
     }
 }

@@ -5,6 +5,7 @@ import HTTP
 /// What its answers mean is decided by ``Poll`` and ``Receipt``, which do no I/O.
 struct RuntimeAPI: Sendable {
     private let runtime: String
+    private let nextInvocation: HTTPRequest
     private let extensions: String
     private let http: HTTPClient
     /// Carries polls and outcomes where there is one of them at a time, without waking another thread.
@@ -44,6 +45,9 @@ struct RuntimeAPI: Sendable {
             throw NotInLambda(description: "AWS_LAMBDA_RUNTIME_API is not of the form host:port.")
         }
         runtime = "http://\(authority)/2018-06-01/runtime/"
+        nextInvocation = HTTPRequest(
+            method: "GET", url: runtime + "invocation/next", headers: ["User-Agent": Self.agent],
+            timeouts: Self.pollTimeouts, isIdempotent: true)
         extensions = "http://\(authority)/2020-01-01/extension/"
         self.http = http
         connection = isSerial ? try? HTTPConnection() : nil
@@ -52,11 +56,7 @@ struct RuntimeAPI: Sendable {
 
     /// Waits for the next invocation.
     func next() async -> Poll {
-        Poll(
-            await send(
-                HTTPRequest(
-                    method: "GET", url: runtime + "invocation/next", headers: ["User-Agent": Self.agent],
-                    timeouts: Self.pollTimeouts, isIdempotent: true)), log: log)
+        Poll(await send(nextInvocation), log: log)
     }
 
     /// Hands over the outcome of an invocation. Tries again where that can help; in the end it is logged, never thrown.

@@ -8,12 +8,13 @@ struct TraceVariable: ~Copyable {
     private let text: UnsafeMutablePointer<CChar>
 
     private static let name = "_X_AMZN_TRACE_ID"
+    private static let prefix = "\(name)="
     private static let capacity = 1024
 
     init() {
         text = .allocate(capacity: Self.capacity)
         text.initialize(repeating: 0, count: Self.capacity)
-        set(nil)
+        strcpy(text, Self.prefix)
         putenv(text)
     }
 
@@ -24,13 +25,12 @@ struct TraceVariable: ~Copyable {
 
     /// Names the trace; without one, or with one that cannot be a variable's value, the variable is empty.
     borrowing func set(_ traceID: String?) {
-        let room = Self.capacity - Self.name.utf8.count - 2
-        let value = traceID.flatMap { $0.utf8.count <= room && !$0.utf8.contains(0) ? $0 : nil } ?? ""
-        var end = 0
-        for byte in "\(Self.name)=\(value)".utf8 {
-            text[end] = CChar(bitPattern: byte)
-            end += 1
+        let value = text + Self.prefix.utf8.count
+        let room = Self.capacity - Self.prefix.utf8.count
+        value[0] = 0
+        traceID?.withCString { id in
+            // A NUL within the id would cut it short.
+            if strlen(id) == traceID?.utf8.count, strlen(id) < room { strcpy(value, id) }
         }
-        text[end] = 0
     }
 }
