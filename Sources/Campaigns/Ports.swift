@@ -154,20 +154,27 @@ package protocol SuppressionList: Sendable {
 
 /// Spreads sending over time.
 package protocol Pacer: Sendable {
-    /// Asks to send `count` mails as soon as the rate allows.
-    ///
-    /// - Parameter maximumWait: a start further away than this is not reserved.
-    func reserve(_ count: Int, now: Timestamp, maximumWait: Duration) async throws -> PaceReservation
-    /// Tells that the service throttled: go slower.
-    func throttled(at now: Timestamp) async
+    /// Asks to send mails as soon as the account and the campaign may.
+    func reserve(_ request: PaceRequest) async throws -> PaceReservation
+    /// Whether a reservation would be put off, as far as one look tells; `nil` if it may be granted.
+    func wait(for request: PaceRequest) async throws -> (delay: Duration, limit: PaceLimit)?
+    /// Whether what was granted may still be used: after a throttling it may not.
+    func isCurrent(_ grant: PaceGrant) async -> Bool
+    /// Frees what will not be used.
+    func giveBack(_ grant: PaceGrant) async
+    /// Tells that the service throttled: all senders go slower, or wait for the quota.
+    func throttled(_ limit: PaceLimit) async
 }
 
-/// The answer to a reservation.
-package enum PaceReservation: Sendable, Hashable {
-    /// Send the first after `delay`, each further one `interval` later.
-    case granted(delay: Duration, interval: Duration)
-    /// Nothing is reserved; ask again after `delay`.
-    case later(Duration)
+/// Keeps the pace of an account in a Region, for all its senders.
+package protocol PaceStore: Sendable {
+    func read() async throws -> PaceState
+    /// Changes the state in one step that no other change comes between. What is left as it was costs no write.
+    ///
+    /// - Parameter body: may be called several times; its last answer counts.
+    func change<Answer: Sendable>(
+        _ body: @escaping @Sendable (inout PaceState) -> Answer
+    ) async throws -> Answer
 }
 
 /// The time of day, and the zones it is told in.

@@ -1,5 +1,5 @@
 package import AWS
-package import Campaigns
+internal import Campaigns
 
 /// The ports on AWS: one bucket, one table, one queue, and SES, all in one Region.
 package struct Cloud: Sendable {
@@ -9,36 +9,23 @@ package struct Cloud: Sendable {
     package let suppressionList: DynamoDBSuppressionList
     package let mailer: SESMailer
     package let account: SESSendingAccount
-    private let table: CloudTable
-    private let region: String
+    /// Shared by all senders of one table and Region.
+    package let pace: DynamoDBPaceStore
 
     /// - Parameters:
     ///   - aws: Region, credentials and connections of all clients.
     ///   - configuration: what the deployment calls its parts.
     package init(aws: AWSConfiguration, configuration: CloudConfiguration) {
-        table = CloudTable(client: DynamoDB(configuration: aws), name: configuration.table)
-        region = aws.region
+        let table = CloudTable(client: DynamoDB(configuration: aws), name: configuration.table)
         library = S3CampaignLibrary(aws: aws, configuration: configuration)
         ledger = DynamoDBLedger(table: table, batchRetention: configuration.batchRetention)
         queue = SQSShardQueue(aws: aws, queueURL: configuration.queueURL)
         suppressionList = DynamoDBSuppressionList(table: table)
         mailer = SESMailer(aws: aws)
         account = SESSendingAccount(aws: aws)
+        pace = DynamoDBPaceStore(table: table, region: aws.region)
     }
 
-    /// A pacer of the account in this Region: all pacers of one table and Region share what they reserve.
-    ///
-    /// - Parameter rate: mails a second, headroom already taken off.
-    package func pacer(rate: Double) -> DynamoDBPacer {
-        DynamoDBPacer(table: table, region: region, rate: rate)
-    }
-
-    /// A pacer of a campaign's own rate, shared by all senders of the campaign.
-    ///
-    /// - Parameter rate: mails a second.
-    package func pacer(of campaign: CampaignID, rate: Double) -> DynamoDBPacer {
-        DynamoDBPacer(table: table, region: "\(region)#\(campaign)", rate: rate)
-    }
 }
 
 /// What a deployment calls its parts.

@@ -1,43 +1,91 @@
 package import Campaigns
+internal import Synchronization
 
-/// Paces by the rate that the mail service grants the account, and notices when that changes.
-package actor AccountPacer: Pacer {
-    /// How long a rate is trusted before it is asked for again.
-    private static let lifetime = Duration.seconds(300)
+/// Paces all senders of an account by what the mail service grants it, which is asked for again from time to time.
+package final class AccountPacer: Pacer {
+    /// Slots that end sooner are not worth a write to be given back.
+    private static let leastWorthGivingBack = Duration.milliseconds(250)
+    private static let longestLead = Duration.seconds(1)
 
+    private let store: any PaceStore
     private let account: any SendingAccount
     private let clock: any WallClock
     private let headroom: Double
-    private let makePacer: @Sendable (_ rate: Double) -> any Pacer
-    private var current: (pacer: any Pacer, since: Timestamp)?
+    private let log: any Log
+    /// How long the last reservation took: slots that begin sooner would be missed.
+    private let lead = Mutex(Duration.zero)
 
-    /// - Parameters:
-    ///   - headroom: share of the rate that is left unused (0 to 1): a sender at exactly the rate is still throttled.
-    ///   - makePacer: makes a pacer for a rate in mails a second.
+    /// - Parameter headroom: share of the rate that is left unused (0 to 1): mails are not equally long on their way, and a
+    ///   sender at exactly the rate is throttled.
     package init(
-        account: any SendingAccount, clock: any WallClock, headroom: Double,
-        makePacer: @escaping @Sendable (_ rate: Double) -> any Pacer
+        store: any PaceStore, account: any SendingAccount, clock: any WallClock, headroom: Double,
+        log: any Log
     ) {
+        self.store = store
         self.account = account
         self.clock = clock
         self.headroom = headroom
-        self.makePacer = makePacer
+        self.log = log
     }
 
-    package func reserve(_ count: Int, now: Timestamp, maximumWait: Duration) async throws -> PaceReservation
-    {
-        try await pacer(at: now).reserve(count, now: now, maximumWait: maximumWait)
+    package func reserve(_ request: PaceRequest) async throws -> PaceReservation {
+        let began = clock.now()
+        let lead = lead.withLock { $0 }
+        let (answer, asks) = try await store.change { [clock, headroom] state in
+            let now = clock.now()
+            let asks = state.asks(at: now)
+            return (state.reserve(request, now: now, lead: lead, headroom: headroom), asks)
+        }
+        self.lead.withLock { $0 = min(clock.now() - began, Self.longestLead) }
+        if let answer, !asks { return answer }
+
+        let quota: SendingQuota
+        do {
+            quota = try await account.quota()
+        } catch {
+            guard let answer else { throw error }
+            log.warning(
+                "The sending quota cannot be read; what was read before counts", ("problem", "\(error)"))
+            return answer
+        }
+        return try await store.change { [clock, headroom] state in
+            let now = clock.now()
+            state.learn(quota, at: now)
+            if case .granted? = answer { return answer }
+            return state.reserve(request, now: now, lead: lead, headroom: headroom)
+        } ?? .later(.seconds(1), .rate)
     }
 
-    package func throttled(at now: Timestamp) async {
-        await current?.pacer.throttled(at: now)
+    package func wait(for request: PaceRequest) async throws -> (delay: Duration, limit: PaceLimit)? {
+        var state = try await store.read()
+        let now = clock.now()
+        guard !state.isStale(at: now),
+            case .later(let delay, let limit)? = state.reserve(request, now: now, headroom: headroom)
+        else { return nil }
+        return (delay, limit)
     }
 
-    private func pacer(at now: Timestamp) async throws -> any Pacer {
-        if let current, now - current.since < Self.lifetime { return current.pacer }
-        let quota = try await account.quota()
-        let pacer = makePacer(quota.maximumRate * (1 - headroom))
-        current = (pacer, now)
-        return pacer
+    package func isCurrent(_ grant: PaceGrant) async -> Bool {
+        // A pace that cannot be read is no reason to stop: it cannot be reserved either before long.
+        (try? await store.read().generation == grant.generation) ?? true
+    }
+
+    package func giveBack(_ grant: PaceGrant) async {
+        guard let end = grant.end, end - clock.now() > Self.leastWorthGivingBack else { return }
+        // Else they pass unused.
+        try? await store.change { [clock] state in state.giveBack(grant, now: clock.now()) }
+    }
+
+    package func throttled(_ limit: PaceLimit) async {
+        do {
+            try await store.change { [clock] state in
+                switch limit {
+                case .rate: state.throttled(at: clock.now())
+                case .dailyQuota: state.exhausted(at: clock.now())
+                }
+            }
+        } catch {
+            log.warning("The other senders cannot be told to go slower", ("problem", "\(error)"))
+        }
     }
 }

@@ -53,34 +53,30 @@ extension ShardSender {
     ) async throws -> Step {
         let known = Set(claim.settled.map(\.index))
         let left = recipients.indices.filter { !known.contains($0) }
-        let work: (suppressed: [RecipientResult], open: [Int], pace: PaceReservation)
+        let work: (suppressed: [RecipientResult], open: [Int])
         do {
-            work = try await prepare(left, of: recipients, context.pacers)
+            work = try await separate(left, of: recipients)
         } catch {
             // Nothing has been handed over: the claim must not end as uncertain.
             try? await settle(claim, [], isComplete: false)
             throw error
         }
 
-        var sending = Sending()
-        if case .granted(let delay, let interval) = work.pace {
-            sending = await handOver(
-                work.open, of: claim, recipients, context, delay: delay, interval: interval, stop: stop)
-        }
+        let sending = await handOver(work.open, of: claim, recipients, context, stop)
         let results = work.suppressed + sending.results
         let isComplete = claim.settled.count + results.count == recipients.count
         try await settle(claim, results, isComplete: isComplete)
 
         if let reason = sending.stopReason { return .halted(reason: reason) }
+        if let failure = sending.failure { throw failure }
         if let pause = sending.pause { return .later(pause.delay, reason: pause.reason) }
-        if case .later(let delay) = work.pace { return .later(delay, reason: "the sending rate is used up") }
         return isComplete ? .settled(results) : .later(.zero, reason: "out of time")
     }
 
-    /// Sets aside those who have unsubscribed since the plan, and reserves time for the others.
-    private func prepare(
-        _ left: [Int], of recipients: [ShardReader.Entry], _ pacers: [any Pacer]
-    ) async throws -> (suppressed: [RecipientResult], open: [Int], pace: PaceReservation) {
+    /// Sets aside those who have unsubscribed since the plan.
+    private func separate(
+        _ left: [Int], of recipients: [ShardReader.Entry]
+    ) async throws -> (suppressed: [RecipientResult], open: [Int]) {
         let listed = try await suppressed(left.map { recipients[$0].recipient.to })
         var results: [RecipientResult] = []
         var open: [Int] = []
@@ -91,23 +87,7 @@ extension ShardSender {
                 open.append(index)
             }
         }
-        return (results, open, try await reserve(open.count, pacers))
-    }
-
-    /// A reservation that all pacers grant: the latest start, the longest interval.
-    private func reserve(_ count: Int, _ pacers: [any Pacer]) async throws -> PaceReservation {
-        var (delay, interval) = (Duration.zero, Duration.zero)
-        guard count > 0 else { return .granted(delay: delay, interval: interval) }
-        for pacer in pacers {
-            switch try await pacer.reserve(count, now: environment.clock.now(), maximumWait: Self.longestWait)
-            {
-            case .later(let wait): return .later(wait)
-            case .granted(let thisDelay, let thisInterval):
-                delay = max(delay, thisDelay)
-                interval = max(interval, thisInterval)
-            }
-        }
-        return .granted(delay: delay, interval: interval)
+        return (results, open)
     }
 
     /// What handing over a batch came to.
@@ -115,35 +95,60 @@ extension ShardSender {
         var results: [RecipientResult] = []
         var stopReason: String?
         var pause: (delay: Duration, reason: String)?
+        /// Why the pace could not be reserved.
+        var failure: (any Error)?
     }
 
     /// How often a long batch looks whether its run goes on (invariant I5).
     private static let controlInterval = Duration.seconds(2)
+    /// After so many reservations in a row whose slots had all passed, the ledger is too slow.
+    private static let mostMissedReservations = 3
 
-    /// Hands mails over at the pace granted, and ends early when the service throttles or stops, the run is held, or time
-    /// runs out.
+    /// Hands mails over at the pace granted, and ends early when the service throttles or stops, the run is held, others
+    /// have reserved the next seconds, or time runs out.
     private func handOver(
         _ indices: [Int], of claim: Claim, _ recipients: [ShardReader.Entry], _ context: Context,
-        delay: Duration,
-        interval: Duration, stop: StopFlag
+        _ stop: StopFlag
     ) async -> Sending {
-        let clock = environment.clock
-        let mailer = environment.mailer
-        let start = clock.now()
+        let (clock, mailer, pacer) = (environment.clock, environment.mailer, environment.pacer)
+        let run = claim.batch.run
         // No mail begins that may not have ended when the lease does: another worker would call it uncertain.
         let last = min(claim.leaseEnds, context.deadline ?? claim.leaseEnds) - Self.reserve
-        var lastLook = start
+        var looks = Looks(began: clock.now())
         var sending = Sending()
         await withTaskGroup(of: (Int, MailerOutcome).self) { group in
             var underWay = 0
-            for (position, index) in indices.enumerated() {
+            var open = indices[...]
+            var grant: PaceGrant?
+            var missed = 0
+            while let index = open.first, !stop.isSet, clock.now() <= last {
                 if underWay >= environment.concurrency, let (index, outcome) = await group.next() {
                     underWay -= 1
-                    await take(outcome, of: index, in: claim.batch.run, context, into: &sending)
+                    await take(outcome, of: index, in: run, into: &sending)
                 }
-                await wait(
-                    until: start + (delay + interval * position), for: claim.batch.run, stop, &lastLook)
-                if stop.isSet || clock.now() > last { break }
+                guard let moment = grant?.next(at: clock.now()) else {
+                    missed += 1
+                    if missed > Self.mostMissedReservations {
+                        sending.pause = (.seconds(1), "the ledger is too slow to keep the pace")
+                        break
+                    }
+                    do {
+                        switch try await pacer.reserve(context.request(open.count, until: last)) {
+                        case .granted(let granted): grant = granted
+                        case .later(let delay, let limit):
+                            sending.pause = (delay, "\(limit)")
+                        }
+                    } catch {
+                        sending.failure = error
+                    }
+                    if sending.pause != nil || sending.failure != nil { break }
+                    looks.pace = clock.now()
+                    continue
+                }
+                if moment > last { break }
+                await wait(until: moment, for: run, &grant, stop, &looks)
+                if stop.isSet { break }
+                guard let tolerance = grant?.tolerance, clock.now() <= moment + tolerance else { continue }
                 let entry = recipients[index]
                 let mail = context.maker.mail(
                     to: entry.recipient,
@@ -152,37 +157,54 @@ extension ShardSender {
                     let outcome = await mailer.send(mail)
                     // Seen at once, though the outcome is counted later: no further mail begins.
                     if outcome.endsBatch { stop.set() }
+                    if let limit = outcome.limit { await pacer.throttled(limit) }
                     return (index, outcome)
                 }
                 underWay += 1
+                missed = 0
+                open.removeFirst()
             }
+            if let grant, grant.end != nil { await pacer.giveBack(grant) }
             for await (index, outcome) in group {
-                await take(outcome, of: index, in: claim.batch.run, context, into: &sending)
+                await take(outcome, of: index, in: run, into: &sending)
             }
         }
         return sending
     }
 
-    /// Waits for a mail's moment, and looks every now and then whether its run goes on.
+    /// When a batch last looked around.
+    private struct Looks {
+        var control: Timestamp
+        var pace: Timestamp
+
+        init(began: Timestamp) { (control, pace) = (began, began) }
+    }
+
+    /// Waits for a mail's moment, and looks every now and then whether its run goes on, and its grant still stands: else
+    /// that is taken away.
     private func wait(
-        until moment: Timestamp, for run: RunID, _ stop: StopFlag, _ lastLook: inout Timestamp
+        until moment: Timestamp, for run: RunID, _ grant: inout PaceGrant?, _ stop: StopFlag,
+        _ looks: inout Looks
     ) async {
         let clock = environment.clock
         repeat {
             let wait = moment - clock.now()
-            if wait > .zero { try? await clock.sleep(for: min(wait, Self.controlInterval)) }
-            if clock.now() - lastLook >= Self.controlInterval {
-                lastLook = clock.now()
+            if wait > .zero { try? await clock.sleep(for: min(wait, PaceState.lookInterval)) }
+            if clock.now() - looks.pace >= PaceState.lookInterval, let granted = grant {
+                looks.pace = clock.now()
+                if await !environment.pacer.isCurrent(granted) { grant = nil }
+            }
+            if clock.now() - looks.control >= Self.controlInterval {
+                looks.control = clock.now()
                 if let control = try? await environment.ledger.control(of: run), control != .running {
                     stop.set()
                 }
             }
-        } while !stop.isSet && clock.now() < moment
+        } while !stop.isSet && grant != nil && clock.now() < moment
     }
 
     private func take(
-        _ outcome: MailerOutcome, of index: Int, in run: RunID, _ context: Context,
-        into sending: inout Sending
+        _ outcome: MailerOutcome, of index: Int, in run: RunID, into sending: inout Sending
     ) async {
         switch outcome {
         case .accepted(let messageID):
@@ -197,10 +219,9 @@ extension ShardSender {
             // At once, and not when the mails under way have ended: the other senders go on until they see it.
             _ = try? await environment.ledger.setControl(.stopped(reason: reason), of: run)
         case .throttled(.rate(let retryAfter)):
-            for pacer in context.pacers { await pacer.throttled(at: environment.clock.now()) }
             sending.pause = sending.pause ?? (retryAfter ?? .seconds(1), "the mail service throttles")
         case .throttled(.dailyQuota):
-            sending.pause = (Self.quotaPause, "the 24-hour quota is used up")
+            sending.pause = (PaceState.quotaPause, "\(PaceLimit.dailyQuota)")
         case .throttled(.unreachable(let reason)):
             sending.pause = sending.pause ?? (.seconds(5), "the mail service cannot be reached: \(reason)")
         }
@@ -254,6 +275,15 @@ extension MailerOutcome {
         switch self {
         case .throttled, .stopped: true
         case .accepted, .rejected, .ambiguous: false
+        }
+    }
+
+    /// The limit that all senders of the account have come to.
+    fileprivate var limit: PaceLimit? {
+        switch self {
+        case .throttled(.rate): .rate
+        case .throttled(.dailyQuota): .dailyQuota
+        case .throttled(.unreachable), .accepted, .rejected, .ambiguous, .stopped: nil
         }
     }
 }

@@ -17,8 +17,6 @@ package struct ShardSender: Sendable {
         package var worker: String
         /// How long a claim protects a batch; `nil`: as long as the invocation may last, else ``usualLease``.
         package var lease: Duration?
-        /// Makes the pacer of a campaign's own rate, in mails a second; `nil` holds no such rate.
-        package var makeCampaignPacer: (@Sendable (_ campaign: CampaignID, _ rate: Double) -> any Pacer)?
         /// Mails handed over at once.
         package var concurrency = 64
         /// Told of each batch that is settled.
@@ -59,8 +57,6 @@ package struct ShardSender: Sendable {
     static let reserve = Duration.seconds(15)
     /// After this many refusals in a row, and not one acceptance, it is not the recipients' fault.
     private static let mostRejectionsInARow = 20
-    /// How long a used up 24-hour quota is left alone: the longest delay of an SQS message.
-    static let quotaPause = Duration.seconds(900)
     /// An invocation shorter than this could not send a single batch.
     package static let shortestInvocation = reserve + longestWait
     /// How long a claim protects a batch of a sender without a deadline.
@@ -111,7 +107,13 @@ package struct ShardSender: Sendable {
         let plan = try await Plan.load(of: run, from: environment.library)
         let maker = try MessageRenderer(plan.content, links: environment.links).bound(to: plan.variables)
         let context = Context(
-            maker: maker, pacers: pacers(of: run.id.campaign, rate: plan.content.rate), deadline: deadline)
+            maker: maker, campaign: run.id.campaign, rate: plan.content.rate, deadline: deadline)
+        // Before anything is claimed: a message that only waits for its pace costs no write.
+        if let (delay, limit) = try await environment.pacer.wait(
+            for: context.request(run.batchSize, until: deadline ?? environment.clock.now() + Self.usualLease))
+        {
+            return .unfinished(rest: message, after: delay, reason: "\(limit)")
+        }
 
         var shard = try await ShardReader(
             PlanKeys(prefix: run.planPrefix).shard(message.shard), in: environment.library,
@@ -163,14 +165,17 @@ package struct ShardSender: Sendable {
     /// What the batches of one shard have in common.
     struct Context: Sendable {
         let maker: MailMaker
-        let pacers: [any Pacer]
+        let campaign: CampaignID
+        /// The campaign's own rate, `nil` if it has none.
+        let rate: Double?
         let deadline: Timestamp?
-    }
 
-    /// The account's pacer, and the campaign's where it asks for a lower rate.
-    private func pacers(of campaign: CampaignID, rate: Double?) -> [any Pacer] {
-        guard let rate, let makePacer = environment.makeCampaignPacer else { return [environment.pacer] }
-        return [makePacer(campaign, rate), environment.pacer]
+        /// What to ask the pacer for so many mails that begin by `end`.
+        func request(_ count: Int, until end: Timestamp) -> PaceRequest {
+            PaceRequest(
+                campaign: campaign, ceiling: rate, count: count, maximumWait: ShardSender.longestWait,
+                end: end)
+        }
     }
 
     private func isLate(_ deadline: Timestamp?) -> Bool {

@@ -27,14 +27,11 @@ package struct LocalState: Sendable {
         try await queue.releaseOrphans()
     }
 
-    /// A pacer that all processes on this folder share.
+    /// The pace that all processes on this folder share.
     ///
-    /// - Parameters:
-    ///   - account: whose rate it is, such as `outbox` or `ses us-west-2`.
-    ///   - rate: mails a second, headroom already taken off.
-    ///   - burst: mails that may make up at once for time in which nothing was sent.
-    package func pacer(account: String, rate: Double, burst: Int = 1) -> SQLitePacer {
-        SQLitePacer(database: database, account: account, rate: rate, burst: burst)
+    /// - Parameter account: whose pace it is, such as `outbox` or `ses us-west-2`.
+    package func pace(of account: String) -> SQLitePaceStore {
+        SQLitePaceStore(database: database, account: account)
     }
 }
 

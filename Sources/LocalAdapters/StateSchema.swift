@@ -10,6 +10,7 @@ enum StateSchema {
             try database.execute(sql: first)
         }
         migrator.registerMigration("resolutions") { database in try database.execute(sql: second) }
+        migrator.registerMigration("pace of accounts") { database in try database.execute(sql: third) }
         return migrator
     }
 
@@ -35,6 +36,23 @@ enum StateSchema {
         DROP TABLE result;
         ALTER TABLE result_2 RENAME TO result;
         CREATE INDEX result_uncertain ON result (run, shard, number, position) WHERE outcome = 'uncertain';
+        """
+
+    /// What was reserved before is over by now.
+    private static let third = """
+        DROP TABLE pace;
+        CREATE TABLE pace (
+            account TEXT NOT NULL PRIMARY KEY,
+            timeline TEXT NOT NULL,
+            share REAL NOT NULL,
+            reduced_at INTEGER NOT NULL,
+            generation INTEGER NOT NULL,
+            asked_at INTEGER NOT NULL,
+            maximum_rate REAL,
+            maximum_per_24_hours REAL,
+            quota_left INTEGER,
+            read_at INTEGER
+        ) STRICT, WITHOUT ROWID;
         """
 
     private static let first = """

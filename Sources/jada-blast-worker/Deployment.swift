@@ -44,17 +44,15 @@ struct Deployment: Sendable {
     }
 
     func sender() -> LambdaRuntime.Handler {
-        let pacer = AccountPacer(account: cloud.account, clock: clock, headroom: configuration.headroom) {
-            [cloud] rate in
-            cloud.pacer(rate: rate)
-        }
+        let pacer = AccountPacer(
+            store: cloud.pace, account: cloud.account, clock: clock, headroom: configuration.headroom,
+            log: log)
         var environment = ShardSender.Environment(
             library: cloud.library, ledger: cloud.ledger, queue: cloud.queue, mailer: cloud.mailer,
             suppression: cloud.suppressionList, pacer: pacer, clock: clock, links: links, log: log,
             worker: worker,
             lease: configuration.lease)
         environment.concurrency = configuration.concurrency
-        environment.makeCampaignPacer = { [cloud] campaign, rate in cloud.pacer(of: campaign, rate: rate) }
         return serve(SenderHandler(sender: ShardSender(environment), log: log))
     }
 

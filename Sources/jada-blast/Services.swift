@@ -22,8 +22,9 @@ struct Services: Sendable {
     let log: ConsoleLog
     /// Folder that mails are written into, where they are.
     let outbox: String?
+    /// What all senders of the account have reserved.
+    let pace: any PaceStore
     private let pacer: any Pacer
-    private let makeCampaignPacer: @Sendable (_ campaign: CampaignID, _ rate: Double) -> any Pacer
     let bar: ProgressBar
 
     /// - Parameter sends: whether mail may go out, so that a real unsubscribe page is needed.
@@ -43,7 +44,6 @@ struct Services: Sendable {
                 remedy: "Leave --aws out for a rehearsal")
         }
         let aws = places.sendsThroughSES ? try Self.aws(environment) : nil
-        let makePacer: @Sendable (_ rate: Double) -> any Pacer
 
         if places.aws, let aws {
             let cloud = Cloud(
@@ -60,8 +60,7 @@ struct Services: Sendable {
             account = cloud.account
             mailer = cloud.mailer
             outbox = nil
-            makePacer = { cloud.pacer(rate: $0) }
-            makeCampaignPacer = { cloud.pacer(of: $0, rate: $1) }
+            pace = cloud.pace
         } else {
             let state = try await LocalState(folder: places.state, clock: clock)
             let directory = DirectoryCampaignLibrary(library: places.library, state: places.state)
@@ -69,21 +68,20 @@ struct Services: Sendable {
             ledger = state.ledger
             queue = state.queue
             suppression = state.suppressionList
-            makeCampaignPacer = { state.pacer(account: "campaign \($0)", rate: $1) }
             if let aws {
                 account = SESSendingAccount(aws: aws)
                 mailer = SESMailer(aws: aws)
                 outbox = nil
-                makePacer = { state.pacer(account: "ses \(aws.region)", rate: $0) }
+                pace = state.pace(of: "ses \(aws.region)")
             } else {
                 account = LocalSendingAccount(library: directory, encoder: addresses)
                 mailer = state.outbox
                 outbox = state.outbox.folder
-                makePacer = { state.pacer(account: "outbox", rate: $0) }
+                pace = state.pace(of: "outbox")
             }
         }
         pacer = AccountPacer(
-            account: account, clock: clock, headroom: configuration.headroom, makePacer: makePacer)
+            store: pace, account: account, clock: clock, headroom: configuration.headroom, log: log)
         links = try await configuration.links(allowsPlaceholder: aws == nil || !sends) { name in
             guard let aws else { throw Problem(.software, "there is no AWS client to read \(name) with") }
             return try await aws.secret(name)
@@ -113,7 +111,6 @@ struct Services: Sendable {
             log: log,
             worker: ProcessEnvironment.workerName, lease: configuration.lease)
         environment.concurrency = configuration.concurrency
-        environment.makeCampaignPacer = makeCampaignPacer
         environment.progress = { [bar] in bar.advance(by: $0.total) }
         return ShardSender(environment)
     }

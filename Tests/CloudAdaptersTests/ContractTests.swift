@@ -37,8 +37,11 @@ struct ContractTests {
         try await withCloud(prefix: prefix) { try await clause.check($0.library) }
     }
 
-    @Test("pacer", arguments: pacerContract)
-    func pacer(_ clause: ContractClause<PacerFactory>) async throws {
-        try await withCloud { cloud in try await clause.check { cloud.pacer(rate: $0) } }
+    @Test("pace", arguments: paceStoreContract)
+    func pace(_ clause: ContractClause<PaceStoreFactory>) async throws {
+        let account = try await MotoAccount()
+        let configuration = try await account.deployment()
+        // A store for each worker: what one has seen, the next has not.
+        try await clause.check { Cloud(aws: account.aws, configuration: configuration).pace }
     }
 }

@@ -75,15 +75,17 @@ struct LostAnswerTests {
         }
     }
 
-    @Test("a reservation is granted, and its slots are taken once")
-    func pacer() async throws {
+    @Test("a change of the pace is made once")
+    func pace() async throws {
         try await withCloud { cloud async throws in
-            let pacer = cloud.pacer(rate: 10)
             for second in 0..<3 {
-                #expect(
-                    try await pacer.reserve(10, now: noon, maximumWait: .seconds(60))
-                        == .granted(delay: .seconds(second), interval: .milliseconds(100)))
+                let count = try await cloud.pace.change { state in
+                    state.generation += 1
+                    return state.generation
+                }
+                #expect(count == second + 1)
             }
+            #expect(try await cloud.pace.read().generation == 3)
         }
     }
 }

@@ -129,7 +129,7 @@ struct ShardSenderTests {
             try workshop.writeCampaign(recipients: list(50))
             _ = try await workshop.plan()
             var environment = workshop.sender().environment
-            environment.pacer = SteadyPacer(interval: .seconds(1))
+            environment.pacer = SteadyPacer(clock: workshop.clock)
             let calls = Mutex(0)
             workshop.mailer.answer { _ in
                 if calls.withLock({
@@ -153,11 +153,7 @@ struct ShardSenderTests {
             try workshop.writeCampaign(#""rate": 1"#, recipients: list(20))
             _ = try await workshop.plan()
             var environment = workshop.sender().environment
-            let pacer = ProcessPacer(rate: 1)
-            environment.makeCampaignPacer = { _, rate in
-                #expect(rate == 1)
-                return pacer
-            }
+            environment.pacer = workshop.pacer()
             let began = workshop.clock.now()
             _ = try await Drain(sender: ShardSender(environment)).drain(workshop.runID())
             #expect(workshop.mailer.mails.count == 20)
@@ -367,10 +363,9 @@ private final class FlakyLedger: Ledger {
 
 /// A pacer that cannot be asked.
 private struct BrokenPacer: Pacer {
-    func reserve(_ count: Int, now: Timestamp, maximumWait: Duration) async throws -> PaceReservation {
+    func reserve(_ request: PaceRequest) async throws -> PaceReservation {
         throw Problem(.unavailable, "no answer")
     }
-    func throttled(at now: Timestamp) async {}
 }
 
 extension ShardSenderTests {
@@ -402,22 +397,196 @@ extension ShardSenderTests {
     }
 }
 
-/// Keeps mails an interval apart, within a batch.
+/// Keeps mails a second apart, within a batch.
 private struct SteadyPacer: Pacer {
-    let interval: Duration
-    func reserve(_ count: Int, now: Timestamp, maximumWait: Duration) async throws -> PaceReservation {
-        .granted(delay: .zero, interval: interval)
+    let clock: TestClock
+    func reserve(_ request: PaceRequest) async throws -> PaceReservation {
+        let now = clock.now()
+        return .granted(
+            PaceGrant(
+                moments: (0..<request.count).map { now + .seconds($0) }, tolerance: .milliseconds(10)))
     }
-    func throttled(at now: Timestamp) async {}
 }
 
-/// GCRA in this process.
-private final class ProcessPacer: Pacer {
-    private let state = Mutex(PaceState())
-    private let rate: Double
-    init(rate: Double) { self.rate = rate }
-    func reserve(_ count: Int, now: Timestamp, maximumWait: Duration) async throws -> PaceReservation {
-        state.withLock { $0.reserve(count, now: now, rate: rate, maximumWait: maximumWait) }
+// MARK: - Pace
+
+extension ShardSenderTests {
+    private func environment(
+        _ workshop: Workshop, account: ScriptedAccount = ScriptedAccount(), store: MemoryPaceStore
+    ) -> ShardSender.Environment {
+        var workshop = workshop
+        workshop.account = account
+        var environment = workshop.sender().environment
+        environment.pacer = workshop.pacer(store: store)
+        return environment
     }
-    func throttled(at now: Timestamp) async {}
+
+    @Test("a shard that waits for its pace goes back with a delay, unclaimed and with nothing lost")
+    func waits() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(60))
+            _ = try await workshop.plan()
+            let store = MemoryPaceStore()
+            let sender = ShardSender(environment(workshop, store: store))
+            // Somebody else takes the next seconds.
+            let campaign = try workshop.runID().campaign
+            _ = try await sender.environment.pacer.reserve(
+                PaceRequest(
+                    campaign: campaign, count: 1000, maximumWait: .seconds(4),
+                    end: workshop.clock.now() + .seconds(60)))
+            let began = workshop.clock.now()
+            let progress = try await sender.send(message(workshop))
+            #expect(
+                progress
+                    == .unfinished(
+                        rest: try message(workshop), after: .seconds(10),
+                        reason: "the sending rate is used up"))
+            #expect(workshop.clock.now() == began)
+            #expect(workshop.mailer.addresses.isEmpty)
+            let batch = BatchID(run: try workshop.runID(), shard: 0, number: 0)
+            guard
+                case .claimed(let claim) = try await workshop.ledger.claim(
+                    batch, worker: "w", now: began, lease: .seconds(60))
+            else {
+                Issue.record("claimed by somebody")
+                return
+            }
+            #expect(claim.attempt == 1)
+        }
+    }
+
+    @Test("a shard is finished by as many invocations as it needs, at one mail a second too")
+    func continuation() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(170))
+            _ = try await workshop.plan()
+            let account = ScriptedAccount(
+                sendingQuota: .init(maximumRate: 1, maximumPer24Hours: nil, sentLast24Hours: 0))
+            let store = MemoryPaceStore()
+            let began = workshop.clock.now()
+            var invocations = 0
+            while try await !workshop.run().isFinished {
+                guard
+                    let received = try await workshop.queue.receive(maximum: 1, visibility: .seconds(360))
+                        .first
+                else {
+                    workshop.clock.advance(by: .seconds(1))
+                    continue
+                }
+                // A new sandbox each time.
+                let sender = ShardSender(environment(workshop, account: account, store: store))
+                _ = try await sender.send(received.message, until: workshop.clock.now() + .seconds(60))
+                try await workshop.queue.delete(received)
+                #expect(received.receiveCount == 1)
+                invocations += 1
+                try #require(invocations < 50)
+            }
+            #expect(workshop.mailer.mails.count == 170)
+            #expect(try await workshop.run().settled.accepted == 170)
+            #expect(workshop.clock.now() - began < .seconds(170 * 1.1))
+            #expect(invocations > 3)
+        }
+    }
+
+    @Test("the 24-hour quota puts the rest off, and the run goes on by itself when the window frees")
+    func dailyQuota() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(120))
+            _ = try await workshop.plan()
+            var account = ScriptedAccount()
+            account.sendingQuota.maximumPer24Hours = 200
+            account.sendingQuota.sentLast24Hours = 170
+            let store = MemoryPaceStore()
+            let progress = try await ShardSender(environment(workshop, account: account, store: store))
+                .send(message(workshop))
+            #expect(
+                progress
+                    == .unfinished(
+                        rest: try message(workshop), after: .seconds(900),
+                        reason: "the 24-hour quota is used up"))
+            #expect(workshop.mailer.mails.count == 30)
+            account.sendingQuota.sentLast24Hours = 20
+            workshop.clock.advance(by: .seconds(900))
+            _ = try await ShardSender(environment(workshop, account: account, store: store))
+                .send(message(workshop))
+            #expect(try await workshop.run().isFinished)
+            #expect(workshop.mailer.mails.count == 120)
+        }
+    }
+
+    @Test("SES's own word that the quota is used up counts for every worker, and no mail is sent to find out")
+    func quotaTold() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(120))
+            _ = try await workshop.plan(shardSize: 50)
+            var account = ScriptedAccount()
+            account.sendingQuota.maximumPer24Hours = 50_000
+            let store = MemoryPaceStore()
+            workshop.mailer.answer { _ in .throttled(.dailyQuota) }
+            let environment = environment(workshop, account: account, store: store)
+            guard
+                case .unfinished(_, let delay, _) = try await ShardSender(environment).send(message(workshop))
+            else {
+                Issue.record("not put off")
+                return
+            }
+            #expect(delay == .seconds(900))
+            let tried = workshop.mailer.mails.count
+            let other = ShardMessage(run: try workshop.runID(), shard: 1)
+            guard case .unfinished = try await ShardSender(environment).send(other) else {
+                Issue.record("not put off")
+                return
+            }
+            #expect(workshop.mailer.mails.count == tried)
+        }
+    }
+
+    @Test("recipients who are suppressed at the last moment use no slot of the pace")
+    func suppressedUseNoSlot() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(50))
+            _ = try await workshop.plan()
+            for index in 0..<40 {
+                try await workshop.suppression.add(
+                    SuppressionEntry(
+                        address: "r\(index)@example.org", reason: .unsubscribe, source: "unsubscribe",
+                        at: workshop.clock.now()))
+            }
+            let store = MemoryPaceStore()
+            let began = workshop.clock.now()
+            let environment = environment(workshop, store: store)
+            #expect(try await ShardSender(environment).send(message(workshop)) == .finished)
+            let nextFree = try await store.read().timeline.nextFree
+            #expect(nextFree - began.milliseconds * 1000 == 100_000)
+        }
+    }
+
+    @Test("a worker that another one's throttling reaches reserves anew, at the slower pace")
+    func voided() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(50))
+            _ = try await workshop.plan()
+            var account = ScriptedAccount()
+            account.sendingQuota.maximumRate = 5
+            let store = MemoryPaceStore()
+            let environment = environment(workshop, account: account, store: store)
+            let clock = workshop.clock
+            let calls = Mutex<[Timestamp]>([])
+            workshop.mailer.answer { _ in
+                let count = calls.withLock { calls in
+                    calls.append(clock.now())
+                    return calls.count
+                }
+                if count == 3 { await environment.pacer.throttled(.rate) }
+                return .accepted(messageID: "m")
+            }
+            _ = try await Drain(sender: ShardSender(environment)).drain(workshop.runID())
+            let moments = calls.withLock { $0 }
+            #expect(moments.count == 50)
+            // Within a second all have stopped; the pace begins anew after the rest.
+            let pauses = zip(moments, moments.dropFirst()).map { $1 - $0 }
+            #expect(pauses.prefix(9).contains { $0 >= .milliseconds(300) })
+            #expect(pauses.dropFirst(8).prefix(10).allSatisfy { $0 >= .milliseconds(220) })
+        }
+    }
 }

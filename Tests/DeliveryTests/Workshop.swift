@@ -89,6 +89,11 @@ struct Workshop: Sendable {
                 worker: worker, lease: lease))
     }
 
+    /// A pacer of the whole rate of ``account``, 100 mails a second, and its quota.
+    func pacer(store: any PaceStore = MemoryPaceStore()) -> AccountPacer {
+        AccountPacer(store: store, account: account, clock: clock, headroom: 0, log: log)
+    }
+
     /// Plans the campaign `cruise` as the occurrence `one`.
     func plan(_ occurrence: String = "one", shardSize: Int = 2000) async throws -> (run: Run, isNew: Bool) {
         try await planner(shardSize: shardSize).plan(runID(occurrence))
@@ -160,10 +165,30 @@ final class ScriptedMailer: Mailer {
 
 /// Grants everything at once.
 struct UnhurriedPacer: Pacer {
-    func reserve(_ count: Int, now: Timestamp, maximumWait: Duration) async throws -> PaceReservation {
-        .granted(delay: .zero, interval: .zero)
+    func reserve(_ request: PaceRequest) async throws -> PaceReservation {
+        .granted(
+            PaceGrant(
+                moments: Array(repeating: Timestamp(milliseconds: 0), count: request.count),
+                tolerance: .seconds(1 << 40)))
     }
-    func throttled(at now: Timestamp) async {}
+}
+
+extension Pacer {
+    func wait(for request: PaceRequest) async throws -> (delay: Duration, limit: PaceLimit)? { nil }
+    func isCurrent(_ grant: PaceGrant) async -> Bool { true }
+    func giveBack(_ grant: PaceGrant) async {}
+    func throttled(_ limit: PaceLimit) async {}
+}
+
+/// The pace in this process.
+final class MemoryPaceStore: PaceStore {
+    private let state = Mutex(PaceState())
+    func read() async throws -> PaceState { state.withLock { $0 } }
+    func change<Answer: Sendable>(
+        _ body: @escaping @Sendable (inout PaceState) -> Answer
+    ) async throws -> Answer {
+        state.withLock { body(&$0) }
+    }
 }
 
 /// Remembers its lines.

@@ -33,11 +33,11 @@ struct ContractTests {
         try await withState { state, _ in try await clause.check(state.suppressionList) }
     }
 
-    @Test("pacer", arguments: pacerContract)
-    func pacer(_ clause: ContractClause<PacerFactory>) async throws {
+    @Test("pace", arguments: paceStoreContract)
+    func pace(_ clause: ContractClause<PaceStoreFactory>) async throws {
         try await withState { state, clock in
-            try await clause.check { rate in
-                try await LocalState(folder: state.folder, clock: clock).pacer(account: "ses", rate: rate)
+            try await clause.check {
+                try await LocalState(folder: state.folder, clock: clock).pace(of: "ses")
             }
         }
     }
