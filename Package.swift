@@ -83,7 +83,10 @@ let package = Package(
         tests("LambdaRuntimeTests", uses: ["LambdaRuntime", "RuntimeFixture", "jada-blast-worker", "HTTP"]),
         tests("CampaignsTests", uses: ["Campaigns", "HostAdapters", "JSON"]),
         tests(
-            "CloudAdaptersTests", uses: ["CloudAdapters", "AWSSupport", "Campaigns", "AWS", "HTTP", "JSON"]),
+            "CloudAdaptersTests",
+            uses: [
+                "CloudAdapters", "AWSSupport", "Campaigns", "Delivery", "HostAdapters", "AWS", "HTTP", "JSON",
+            ]),
         .executableTarget(
             name: "LocalAdaptersFixture", dependencies: ["LocalAdapters", "Campaigns"],
             path: "Tests/LocalAdaptersFixture", swiftSettings: settings),

@@ -102,7 +102,7 @@ package struct CampaignDraft: Sendable {
             }
         }
 
-        for tag in campaign.tags.keys.sorted() where MessageRenderer.reservedTags.contains(tag) {
+        for tag in campaign.tags.keys.sorted() where MessageTags.names.contains(tag) {
             problems.append(
                 Problem(
                     .invalidInput, file: metadataKey(of: id), key: "$.tags.\(tag)",

@@ -4,8 +4,6 @@ package import Campaigns
 package struct MessageRenderer: Sendable {
     /// Variables that every template may use without a column of that name.
     package static let builtInVariables: Set<String> = ["email", "unsubscribe_url", "preview_url"]
-    /// Names of SES message tags that tell which mail an event is about.
-    package static let reservedTags: Set<String> = ["campaign", "occurrence", "batch", "recipient"]
 
     private let content: Plan.Content
     private let subject: MustacheTemplate
@@ -107,11 +105,7 @@ package struct MailMaker: Sendable {
         let preview = links.preview?.replacing("{campaign}", with: run.campaign.rawValue)
         let values = recipient.values + [recipient.to, unsubscribe, preview ?? ""]
 
-        var tags = content.tags
-        tags["campaign"] = run.campaign.rawValue
-        tags["occurrence"] = Base64URL.encode(Array(run.occurrence.rawValue.utf8))
-        tags["batch"] = "\(place.batch.shard)-\(place.batch.number)"
-        tags["recipient"] = "\(place.index)"
+        let tags = content.tags.merging(MessageTags.tags(of: place.batch, index: place.index)) { $1 }
 
         return OutgoingMail(
             from: Mailbox(name: content.fromName, address: content.fromAddress),

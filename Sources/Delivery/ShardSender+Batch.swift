@@ -35,12 +35,7 @@ extension ShardSender {
         case .settled: return .settled([])
         case .held(let until): return .held(until: until)
         case .abandoned(let dead):
-            let known = Set(dead.settled.map(\.index))
-            let lost = recipients.indices.filter { !known.contains($0) }.map {
-                RecipientResult(
-                    index: $0, outcome: .uncertain(reason: "worker \(dead.worker) ended while it was sending")
-                )
-            }
+            let lost = dead.lostRecipients(of: recipients.count)
             try await settle(dead, lost, isComplete: true)
             return .settled(lost)
         case .claimed(let claim):

@@ -77,4 +77,12 @@ enum Base64URL {
                 }
             }, as: UTF8.self)
     }
+
+    /// The bytes that `text` stands for; `nil` if it is not exactly what `encode` writes for some bytes.
+    static func decode(_ text: String) -> [UInt8]? {
+        guard !text.utf8.contains(where: { "+/=".utf8.contains($0) }) else { return nil }
+        let standard = text.replacing("-", with: "+").replacing("_", with: "/")
+        let padding = (4 - standard.utf8.count % 4) % 4
+        return Base64.decode(standard + String(repeating: "=", count: padding))
+    }
 }

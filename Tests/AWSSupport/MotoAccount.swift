@@ -145,16 +145,19 @@ package struct MotoAccount: Sendable {
 
 /// An account on a moto of its own.
 ///
-/// - Parameter records: whether it writes down each request: `REQUEST` and a JSON object, one a line.
+/// - Parameters:
+///   - records: whether it writes down each request: `REQUEST` and a JSON object, one a line.
+///   - bills: whether it writes down what DynamoDB would bill for each write: `BILLED` and a JSON object, one a line.
 package func withMotoAccount<Result>(
-    records: Bool = false, _ body: (MotoAccount) async throws -> Result
+    records: Bool = false, bills: Bool = false, _ body: (MotoAccount) async throws -> Result
 ) async throws -> Result {
+    let region = "us-west-2"
     let server = try await TestServer(
         Checkout.python,
         arguments: {
             [Checkout.support("moto/serve.py"), "--port", "\($0)", "--single-threaded"]
-                + (records ? ["--record"] : [])
+                + (records ? ["--record"] : []) + (bills ? ["--bill", region] : [])
         })
     defer { server.stop() }
-    return try await body(MotoAccount(on: server, region: "us-west-2"))
+    return try await body(MotoAccount(on: server, region: region))
 }

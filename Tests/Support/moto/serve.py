@@ -12,6 +12,7 @@ parser.add_argument("--port", type=int, required=True)
 parser.add_argument("--single-threaded", action="store_true", help="one request at a time")
 parser.add_argument("--check-signatures", action="store_true", help="refuse wrong SigV4 signatures")
 parser.add_argument("--record", action="store_true", help="print each request, before it is answered")
+parser.add_argument("--bill", metavar="REGION", help="print what DynamoDB would bill for each write there")
 arguments = parser.parse_args()
 
 from moto import settings  # noqa: E402
@@ -20,6 +21,8 @@ from moto.iam import iam_backends  # noqa: E402
 from moto.iam.access_control import IAMRequestBase  # noqa: E402
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
+
+from write_units import bill_writes  # noqa: E402
 
 WSGIRequestHandler.protocol_version = "HTTP/1.1"  # keep-alive, as AWS does
 
@@ -90,6 +93,8 @@ if arguments.check_signatures:
     application = check_path_on_the_wire(application)
 if arguments.record:
     application = record_requests(application)
+if arguments.bill:
+    application = bill_writes(application, arguments.bill)
 turn = threading.Lock()
 
 
