@@ -108,10 +108,38 @@ package protocol ShardQueue: Sendable {
     func count() async throws -> Int
     /// Forgets the messages of a run that is over, where the queue can pick them out; elsewhere senders drop them one by one.
     func discard(_ run: RunID) async throws
+    /// Messages that were received again and again and never deleted, and so were put aside.
+    func deadLetters() async throws -> DeadLetters
+    /// Forgets the dead letters of a run: what they stood for is in the queue anew.
+    func discardDeadLetters(of run: RunID) async throws
 }
 
 extension ShardQueue {
     package func discard(_ run: RunID) async throws {}
+}
+
+/// Messages that a queue has put aside.
+package struct DeadLetters: Sendable, Hashable {
+    /// How many there are; approximate on SQS.
+    package var count = 0
+    /// As many as could be looked at.
+    package var seen: [Letter] = []
+
+    package init(count: Int = 0, seen: [Letter] = []) {
+        self.count = count
+        self.seen = seen
+    }
+
+    package struct Letter: Sendable, Hashable {
+        /// `nil` if it is no shard: somebody else has written to the queue.
+        package let message: ShardMessage?
+        package let receiveCount: Int
+
+        package init(message: ShardMessage?, receiveCount: Int) {
+            self.message = message
+            self.receiveCount = receiveCount
+        }
+    }
 }
 
 /// A message in hand.

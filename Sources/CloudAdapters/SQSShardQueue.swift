@@ -44,12 +44,10 @@ package struct SQSShardQueue: ShardQueue {
             try await client.receive(from: queueURL, maximum: maximum, visibility: visibility)
         }
         return messages.compactMap { message in
-            guard let shard = try? JSONDecoder().decode(ShardMessage.self, from: Array(message.body.utf8))
-            else {
-                return nil
+            Self.shard(in: message).map {
+                ReceivedShard(
+                    message: $0, receipt: message.receiptHandle, receiveCount: message.receiveCount)
             }
-            return ReceivedShard(
-                message: shard, receipt: message.receiptHandle, receiveCount: message.receiveCount)
         }
     }
 
@@ -71,6 +69,71 @@ package struct SQSShardQueue: ShardQueue {
         try await attempt { () async throws(AWSError) in try await client.counts(of: queueURL).total }
     }
 
+    /// Letters that are looked at to be told.
+    private static let mostLettersTold = 50
+    /// For so long nobody else sees a dead letter that is being looked at.
+    private static let lookingTime = Duration.seconds(30)
+
+    package func deadLetters() async throws -> DeadLetters {
+        guard let url = try await deadLetterQueue() else { return DeadLetters() }
+        let count = try await attempt { () async throws(AWSError) in try await client.counts(of: url).total }
+        guard count > 0 else { return DeadLetters() }
+        let letters = try await look(into: url, atMost: Self.mostLettersTold)
+        try await release(letters, in: url)
+        return DeadLetters(
+            count: max(count, letters.count),
+            seen: letters.map {
+                .init(message: Self.shard(in: $0), receiveCount: $0.receiveCount)
+            })
+    }
+
+    package func discardDeadLetters(of run: RunID) async throws {
+        guard let url = try await deadLetterQueue() else { return }
+        let count = try await attempt { () async throws(AWSError) in try await client.counts(of: url).total }
+        guard count > 0 else { return }
+        let letters = try await look(into: url, atMost: .max)
+        let ofRun = letters.filter { Self.shard(in: $0)?.run == run }
+        for batch in ofRun.batches {
+            _ = try await attempt { () async throws(AWSError) in
+                try await client.delete(batch.map(\.receiptHandle), from: url)
+            }
+        }
+        try await release(letters.filter { Self.shard(in: $0)?.run != run }, in: url)
+    }
+
+    private func deadLetterQueue() async throws -> String? {
+        try await attempt { () async throws(AWSError) in try await client.deadLetterQueue(of: queueURL) }
+    }
+
+    /// Takes dead letters into hand, each once.
+    private func look(into url: String, atMost maximum: Int) async throws -> [SQS.Message] {
+        var letters: [String: SQS.Message] = [:]
+        while letters.count < maximum {
+            let some = try await attempt { () async throws(AWSError) in
+                // Without waiting SQS asks only some of its servers.
+                try await client.receive(
+                    from: url, maximum: SQS.batchLimit, visibility: Self.lookingTime, wait: .seconds(1))
+            }
+            let known = letters.count
+            for letter in some { letters[letter.id] = letter }
+            if letters.count == known { break }
+        }
+        return letters.values.sorted { $0.id < $1.id }
+    }
+
+    /// Lets others see letters again.
+    private func release(_ letters: [SQS.Message], in url: String) async throws {
+        for batch in letters.batches {
+            _ = try await attempt { () async throws(AWSError) in
+                try await client.changeVisibility(of: batch.map(\.receiptHandle), to: .zero, in: url)
+            }
+        }
+    }
+
+    private static func shard(in message: SQS.Message) -> ShardMessage? {
+        try? JSONDecoder().decode(ShardMessage.self, from: Array(message.body.utf8))
+    }
+
     /// Whether the message is not in hand any more: deleted, or visible again.
     private static func isGone(_ failure: SQS.BatchFailure) -> Bool {
         ["ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"].contains {
@@ -90,6 +153,15 @@ package struct SQSShardQueue: ShardQueue {
             return try await call()
         } catch {
             throw error.failure(of: .queue(queueURL))
+        }
+    }
+}
+
+extension [SQS.Message] {
+    /// As many at once as a batch call takes.
+    fileprivate var batches: [ArraySlice<SQS.Message>] {
+        stride(from: 0, to: count, by: SQS.batchLimit).map {
+            self[$0..<Swift.min($0 + SQS.batchLimit, count)]
         }
     }
 }

@@ -32,7 +32,8 @@ package enum MessageTags {
             let occurrence = Occurrence(String(decoding: bytes, as: UTF8.self)),
             let index = tags[recipient].flatMap(number)
         else { return nil }
-        let parts = tags[batch]?.split(separator: "-", omittingEmptySubsequences: false).map(String.init) ?? []
+        let parts =
+            tags[batch]?.split(separator: "-", omittingEmptySubsequences: false).map(String.init) ?? []
         guard parts.count == 2, let shard = number(parts[0]), let batch = number(parts[1]) else { return nil }
         let run = RunID(campaign: campaign, occurrence: occurrence)
         return (BatchID(run: run, shard: shard, number: batch), index)

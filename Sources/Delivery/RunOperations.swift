@@ -29,7 +29,9 @@ package struct RunOperations: Sendable {
         // Before the messages: a sender throws away the message of a run that is held.
         let run = try await set(.running, of: run)
         guard run.control == .running, !run.isFinished else { return run }
-        return try await enqueue(run)
+        let enqueued = try await enqueue(run)
+        try await queue.discardDeadLetters(of: run.id)
+        return enqueued
     }
 
     /// Hands to the queue what is left of a run. A message that is there already does no harm: claims see to that.

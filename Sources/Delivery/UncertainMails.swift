@@ -26,7 +26,8 @@ package struct UncertainMails: Sendable {
         let recipients = try await ledger.uncertainRecipients(of: run.id)
         var mails: [UncertainMail] = []
         for shard in Set(recipients.map(\.batch.shard)).sorted() {
-            let ofShard = Dictionary(grouping: recipients.filter { $0.batch.shard == shard }, by: \.batch.number)
+            let ofShard = Dictionary(
+                grouping: recipients.filter { $0.batch.shard == shard }, by: \.batch.number)
             let first = ofShard.keys.min() ?? 0
             var reader = try await ShardReader(
                 PlanKeys(prefix: run.planPrefix).shard(shard), in: library, skipping: first * run.batchSize)
@@ -57,7 +58,7 @@ package struct UncertainMails: Sendable {
                 claim, results: claim.lostRecipients(of: run.recipients(in: batch)), isComplete: true,
                 now: clock.now())
         }
-        return batches.isEmpty ? run : try await ledger.run(run.id) ?? run
+        return try await ledger.run(run.id) ?? run
     }
 
     /// What a person's decision came to.

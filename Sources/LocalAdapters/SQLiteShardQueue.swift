@@ -68,9 +68,11 @@ package struct SQLiteShardQueue: ShardQueue {
 
     package func discard(_ run: RunID) async throws {
         try await database.write { database in
-            try database.execute(
-                sql: "DELETE FROM message WHERE campaign = ? AND occurrence = ?",
-                arguments: [run.campaign.rawValue, run.occurrence.rawValue])
+            for table in ["message", "dead_letter"] {
+                try database.execute(
+                    sql: "DELETE FROM \(table) WHERE campaign = ? AND occurrence = ?",
+                    arguments: [run.campaign.rawValue, run.occurrence.rawValue])
+            }
         }
     }
 
@@ -80,12 +82,22 @@ package struct SQLiteShardQueue: ShardQueue {
         }
     }
 
-    /// Messages that were received too often, in the order in which they gave up; each with how often.
-    package func deadLetters() async throws -> [(message: ShardMessage, receiveCount: Int)] {
+    /// - Returns: all of them, in the order in which they were put aside.
+    package func deadLetters() async throws -> DeadLetters {
         try await database.read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM dead_letter ORDER BY died_at, id").map { row in
-                (try ShardMessage(row), row["receive_count"])
-            }
+            let letters = try Row.fetchAll(database, sql: "SELECT * FROM dead_letter ORDER BY died_at, id")
+                .map {
+                    DeadLetters.Letter(message: try ShardMessage($0), receiveCount: $0["receive_count"])
+                }
+            return DeadLetters(count: letters.count, seen: letters)
+        }
+    }
+
+    package func discardDeadLetters(of run: RunID) async throws {
+        try await database.write { database in
+            try database.execute(
+                sql: "DELETE FROM dead_letter WHERE campaign = ? AND occurrence = ?",
+                arguments: [run.campaign.rawValue, run.occurrence.rawValue])
         }
     }
 

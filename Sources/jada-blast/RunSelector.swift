@@ -8,7 +8,14 @@ enum RunSelector: Sendable {
     case campaign(CampaignID)
 }
 
-extension RunSelector: ExpressibleByArgument {
+extension RunSelector: ExpressibleByArgument, CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .run(let id): id.description
+        case .campaign(let id): id.description
+        }
+    }
+
     init?(argument: String) {
         if let run = RunID(argument) {
             self = .run(run)
@@ -34,9 +41,10 @@ extension Services {
         return run
     }
 
-    /// The runs that are meant, newest first.
-    func runs(_ selector: RunSelector) async throws -> [Run] {
+    /// The runs that are meant, newest first; `nil` means all.
+    func runs(_ selector: RunSelector?) async throws -> [Run] {
         switch selector {
+        case nil: try await ledger.runs(of: nil)
         case .run(let id): [try await run(id)]
         case .campaign(let id): try await ledger.runs(of: id)
         }

@@ -37,6 +37,8 @@ struct RunSummary: Encodable {
     var counts: Counts
     /// Recipients without an outcome.
     var pending: Int
+    /// Of the uncertain, those that a person has closed with `resolve --drop`; `nil` if there are none.
+    var dropped: Int?
     /// Folder that mails are written into, where they are.
     var outbox: String?
 
@@ -46,6 +48,7 @@ struct RunSummary: Encodable {
         plannedAt = run.plannedAt.description
         counts = Counts(run)
         pending = max(0, run.recipients - run.settled.total)
+        dropped = run.settled.dropped > 0 ? run.settled.dropped : nil
         self.outbox = outbox
         switch run.control {
         case _ where run.isFinished: status = .finished
@@ -59,8 +62,11 @@ struct RunSummary: Encodable {
     /// `nil` if the run ended as meant.
     var exitCode: ExitCode? {
         if status != .finished { return .notFinished }
-        return counts.uncertain > 0 ? .uncertain : nil
+        return openUncertain > 0 ? .uncertain : nil
     }
+
+    /// Uncertain recipients about whom nobody has decided.
+    private var openUncertain: Int { counts.uncertain - (dropped ?? 0) }
 
     /// For a person, after the run.
     var text: String {
@@ -76,7 +82,8 @@ struct RunSummary: Encodable {
         [
             ("accepted", counts.accepted), ("rejected", counts.rejected), ("suppressed", counts.suppressed),
             ("invalid", counts.invalid), ("duplicate", counts.duplicate), ("excluded", counts.excluded),
-            ("uncertain", counts.uncertain), ("pending", pending),
+            ("uncertain" + (dropped.map { " (\($0) dropped)" } ?? ""), counts.uncertain),
+            ("pending", pending),
         ]
     }
 
@@ -85,8 +92,11 @@ struct RunSummary: Encodable {
         switch status {
         case .running, .interrupted: "It goes on where it stands with jada-blast resume \(run)"
         case .stopped, .paused: "Mend the cause, then go on with jada-blast resume \(run)"
-        case .finished where counts.uncertain > 0:
-            "Nobody knows whether the uncertain mails went out: they are not sent again."
+        case .finished where openUncertain > 0:
+            """
+            Nobody knows whether the uncertain mails went out. See them with jada-blast status \(run), decide with \
+            jada-blast resolve \(run)
+            """
         case .finished, .cancelled: nil
         }
     }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Campaigns
+internal import Delivery
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,27 +9,38 @@ struct StatusCommand: AsyncParsableCommand {
         discussion: """
               jada-blast status
               jada-blast status paul-simon --json | jq '.runs[0].counts'
+              jada-blast status paul-simon#2026-06-01T17:00:00Z
 
-            Times are in the zone of the campaign's schedule, else in UTC.
+            Of a run that is named, each uncertain recipient is told. Dead letters are shards that failed again and again: \
+            resume puts what is left of them into the queue anew. Times are in the zone of the campaign's schedule, else \
+            in UTC.
             """)
 
-    @Argument(help: "Only runs of this campaign.")
-    var campaign: CampaignID?
+    @Argument(
+        help: ArgumentHelp("Only this run, or the runs of this campaign.", valueName: "run-or-campaign"))
+    var selector: RunSelector?
 
     @OptionGroup var places: PlaceOptions
 
     func run() async throws {
         try await reportingProblems(asJSON: places.json) {
             let services = try await Services(places, sends: false)
-            let runs = try await services.ledger.runs(of: campaign)
+            let runs = try await services.runs(selector)
+            var uncertain: [UncertainMail]?
+            if case .run = selector, let run = runs.first {
+                uncertain = try await services.uncertainMails.list(of: run)
+            }
             // On this machine nobody takes shards from the queue: invoke sends without it.
             let waiting = places.aws ? try await services.queue.count() : nil
+            let dead = try await services.queue.deadLetters()
             if places.json {
                 return try Console.printJSON(
-                    Report(runs: runs.map { RunSummary($0) }, shardsInQueue: waiting))
+                    Report(
+                        runs: runs.map { RunSummary($0) }, uncertain: uncertain?.map(UncertainReport.init),
+                        shardsInQueue: waiting, deadLetters: dead.count > 0 ? .init(dead) : nil))
             }
             if runs.isEmpty {
-                Console.print("No runs yet" + (campaign.map { " of \($0)" } ?? "") + ".")
+                Console.print("No runs yet" + (selector.map { " of \($0)" } ?? "") + ".")
             }
             var zones: [CampaignID: TimeZoneRules] = [:]
             for run in runs {
@@ -39,16 +51,58 @@ struct StatusCommand: AsyncParsableCommand {
                     zone = await services.zone(of: run.id.campaign)
                     zones[run.id.campaign] = zone
                 }
-                Console.print(Self.text(of: run, zone: zone) + "\n")
+                Console.print(Self.text(of: run, zone: zone))
+                for line in UncertainReport.lines(uncertain ?? [], zone: zone) { Console.print("  " + line) }
+                Console.print("")
             }
             if let waiting { Console.print("\(waiting) shard\(waiting == 1 ? "" : "s") in the queue.") }
+            for line in Self.lines(of: dead) { Console.print(line) }
         }
     }
 
     private struct Report: Encodable {
         var runs: [RunSummary]
+        /// Only of a run that is named.
+        var uncertain: [UncertainReport]?
         /// Only on AWS; approximate.
         var shardsInQueue: Int?
+        /// Only if there are any.
+        var deadLetters: DeadLetterReport?
+    }
+
+    private struct DeadLetterReport: Encodable {
+        /// Approximate on AWS.
+        var count: Int
+        /// Those that could be looked at.
+        var shards: [Shard]
+
+        struct Shard: Encodable {
+            /// `nil` if it is no message of ours.
+            var run: String?
+            var shard: Int?
+            var firstBatch: Int?
+            var receiveCount: Int
+        }
+
+        init(_ letters: DeadLetters) {
+            count = letters.count
+            shards = letters.seen.map { letter in
+                Shard(
+                    run: letter.message?.run.description, shard: letter.message?.shard,
+                    firstBatch: letter.message?.firstBatch, receiveCount: letter.receiveCount)
+            }
+        }
+    }
+
+    private static func lines(of dead: DeadLetters) -> [String] {
+        guard dead.count > 0 else { return [] }
+        let runs = Set(dead.seen.compactMap { $0.message?.run.description }).sorted()
+        return ["\(dead.count) dead letter\(dead.count == 1 ? "" : "s"):"]
+            + dead.seen.map { letter in
+                let what = letter.message.map { "\($0.run), shard \($0.shard)" } ?? "no message of ours"
+                return "  \(what): received \(letter.receiveCount) times"
+            }
+            + runs.map { "Mend the cause, then go on with jada-blast resume \($0)" }
     }
 
     private static func text(of run: Run, zone: TimeZoneRules) -> String {

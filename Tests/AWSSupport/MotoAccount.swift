@@ -75,12 +75,30 @@ package struct MotoAccount: Sendable {
     }
 
     /// A queue's URL.
-    package func createQueue(_ name: String = freshName()) async throws -> String {
+    ///
+    /// - Parameter maximumReceives: how often it hands out a message before that goes to a dead-letter queue.
+    package func createQueue(
+        _ name: String = freshName(), maximumReceives: Int? = nil
+    ) async throws -> String {
         struct Answer: Decodable {
             let url: String
             enum CodingKeys: String, CodingKey { case url = "QueueUrl" }
         }
-        let answer = try await call(.sqs, "AmazonSQS.CreateQueue", #"{"QueueName": "\#(name)"}"#)
+        var request: [String: Any] = ["QueueName": name]
+        if let maximumReceives {
+            _ = try await createQueue(name + "-dead")
+            let policy = [
+                "deadLetterTargetArn": "arn:aws:sqs:\(aws.region):123456789012:\(name)-dead",
+                "maxReceiveCount": "\(maximumReceives)",
+            ]
+            request["Attributes"] = [
+                "RedrivePolicy": String(
+                    decoding: try JSONSerialization.data(withJSONObject: policy), as: UTF8.self)
+            ]
+        }
+        let answer = try await call(
+            .sqs, "AmazonSQS.CreateQueue",
+            String(decoding: JSONSerialization.data(withJSONObject: request), as: UTF8.self))
         return try Foundation.JSONDecoder().decode(Answer.self, from: Data(answer)).url
     }
 

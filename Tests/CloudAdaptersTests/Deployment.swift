@@ -6,6 +6,6 @@ extension MotoAccount {
     func deployment(prefix: String = "") async throws -> CloudConfiguration {
         CloudConfiguration(
             bucket: try await createBucket(), prefix: prefix, table: try await createTable(),
-            queueURL: try await createQueue())
+            queueURL: try await createQueue(maximumReceives: 5))
     }
 }

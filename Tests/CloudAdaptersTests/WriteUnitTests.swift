@@ -12,7 +12,9 @@ import Testing
 struct WriteUnitTests {
     private static let recipients = 1000
 
-    @Test("a run costs at most 0.2 write units a recipient, planning and pacing included", arguments: [nil, 400])
+    @Test(
+        "a run costs at most 0.2 write units a recipient, planning and pacing included",
+        arguments: [nil, 400])
     func run(rate: Double?) async throws {
         try await withMotoAccount(bills: true) { account in
             let cloud = Cloud(aws: account.aws, configuration: try await account.deployment())

@@ -36,6 +36,14 @@ struct FailureTests {
         Failure(arguments: ["pause", "No Run"], status: 64, says: "No Run"),
         Failure(arguments: ["pause", "paul-simon"], status: 66, says: "has no run under way"),
         Failure(arguments: ["resume", "paul-simon#1"], status: 66, says: "there is no run paul-simon#1"),
+        Failure(arguments: ["resolve", "paul-simon#1"], status: 64, says: "--list"),
+        Failure(arguments: ["resolve", "paul-simon", "--list"], status: 64, says: "paul-simon"),
+        Failure(
+            arguments: ["resolve", "paul-simon#1", "--drop", "--resend"], status: 64, says: "--resend"),
+        Failure(
+            arguments: ["resolve", "paul-simon#1", "--list"], status: 66,
+            says: "there is no run paul-simon#1"),
+        Failure(arguments: ["status", "paul-simon#1"], status: 66, says: "there is no run paul-simon#1"),
         Failure(arguments: ["cancel", "paul-simon#1"], status: 66, says: "there is no run paul-simon#1"),
         Failure(arguments: ["schedule", "--next", "0"], status: 64, says: "1 to 1000"),
         Failure(
@@ -98,7 +106,7 @@ struct FailureTests {
         arguments: [
             [], ["invoke"], ["check"], ["preview"], ["test-send"], ["status"], ["schedule"], ["pause"],
             ["resume"],
-            ["cancel"],
+            ["cancel"], ["resolve"],
         ])
     func help(_ command: [String]) async throws {
         try await Workplace.open { place in

@@ -25,7 +25,7 @@ struct Deployment {
         self.simulator = simulator
         configuration = CloudConfiguration(
             bucket: try await account.createBucket(), table: try await account.createTable(),
-            queueURL: try await account.createQueue())
+            queueURL: try await account.createQueue(maximumReceives: 5))
         environment = SESAccount.environment(simulator, key: account.key).merging([
             "AWS_ENDPOINT_URL": account.server.url,
             "JADA_BLAST_BUCKET": configuration.bucket,

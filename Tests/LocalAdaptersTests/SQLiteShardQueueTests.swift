@@ -80,7 +80,7 @@ struct SQLiteShardQueueTests {
             }
             #expect(try await state.queue.receive(maximum: 2, visibility: visibility).isEmpty)
             #expect(try await state.queue.count() == 0)
-            let dead = try await state.queue.deadLetters()
+            let dead = try await state.queue.deadLetters().seen
             #expect(dead.map(\.message) == [messages(2)[1]])
             #expect(dead.map(\.receiveCount) == [3])
         }

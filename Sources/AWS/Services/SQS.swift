@@ -1,6 +1,8 @@
 // Members of requests and answers bear the names that the API gives them.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
+internal import JSON
+
 /// A client of Amazon SQS (API version 2012-11-05, AWS JSON protocol).
 package struct SQS: Sendable {
     /// Entries that one batch call takes, and messages that one receive gives.
@@ -155,6 +157,38 @@ package struct SQS: Sendable {
             visible: count("ApproximateNumberOfMessages"),
             inHand: count("ApproximateNumberOfMessagesNotVisible"),
             delayed: count("ApproximateNumberOfMessagesDelayed"))
+    }
+
+    /// Where a queue's redrive policy puts messages that were received too often; `nil` if it has none.
+    package func deadLetterQueue(of queueURL: String) async throws(AWSError) -> String? {
+        struct AttributesInput: Encodable {
+            let QueueUrl: String
+            let AttributeNames = ["RedrivePolicy"]
+        }
+        struct Attributes: Decodable {
+            let Attributes: [String: String]?
+        }
+        struct RedrivePolicy: Decodable {
+            let deadLetterTargetArn: String
+        }
+        struct URLInput: Encodable {
+            let QueueName: String
+            let QueueOwnerAWSAccountId: String
+        }
+        struct URLOutput: Decodable {
+            let QueueUrl: String
+        }
+        let attributes = try await calls.call(
+            "GetQueueAttributes", AttributesInput(QueueUrl: queueURL), as: Attributes.self
+        ).Attributes
+        guard let text = attributes?["RedrivePolicy"],
+            let policy = try? JSONDecoder().decode(RedrivePolicy.self, from: Array(text.utf8))
+        else { return nil }
+        // arn:aws:sqs:us-west-2:123456789012:name
+        let parts = policy.deadLetterTargetArn.split(separator: ":").map(String.init)
+        guard parts.count == 6 else { return nil }
+        let input = URLInput(QueueName: parts[5], QueueOwnerAWSAccountId: parts[4])
+        return try await calls.call("GetQueueUrl", input, as: URLOutput.self).QueueUrl
     }
 
     /// Every batch may be made again: a message that is sent twice is a duplicate, which SQS may make by itself too.

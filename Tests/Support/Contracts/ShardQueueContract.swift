@@ -67,6 +67,28 @@ package var shardQueueContract: [ContractClause<any ShardQueue>] {
             for _ in 0..<2 { try await queue.delete(received) }
             #expect(try await queue.count() == 0)
         },
+        .init("what is received again and again is put aside, told, and forgotten with its run") {
+            queue async throws in
+            #expect(try await queue.deadLetters() == DeadLetters())
+            let messages = [
+                try example("poison#1", shard: 3, firstBatch: 4), try example("poison#2", shard: 0),
+            ]
+            try await queue.send(messages, delay: .zero)
+            for _ in 0..<40 {
+                for received in try await queue.receive(maximum: 10, visibility: .seconds(60)) {
+                    try await queue.changeVisibility(of: received, to: .zero)
+                }
+                if try await queue.count() == 0 { break }
+            }
+            for _ in 0..<2 {
+                let letters = try await queue.deadLetters()
+                #expect(letters.count == 2)
+                #expect(Set(letters.seen.map(\.message)) == Set(messages))
+                #expect(letters.seen.allSatisfy { $0.receiveCount > 1 })
+            }
+            try await queue.discardDeadLetters(of: messages[0].run)
+            #expect(try await queue.deadLetters().seen.map(\.message) == [messages[1]])
+        },
     ]
 }
 
