@@ -1,0 +1,169 @@
+import AWS
+import AWSSupport
+import CloudAdapters
+import Foundation
+import TestSupport
+import Testing
+
+/// A stop is obeyed within seconds by senders in other processes, and what is resumed goes on where it stood (I5).
+@Suite("Runs that are stopped from elsewhere", .timeLimit(.minutes(3)))
+struct StopTests {
+    /// Where state lies.
+    enum Place: String, CaseIterable { case local, aws }
+
+    private static let run = "paul-simon#7bf73129-1428-4cd3-a780-95db273d1602"
+
+    /// A campaign of `guests` at a rate, the arguments and environment of commands on it, and the SES that they send through.
+    private func withCampaign(
+        _ place: Place, guests: Int, rate: Double,
+        _ body: (_ arguments: [String], _ environment: [String: String], SESSimulator) async throws -> Void
+    ) async throws {
+        let list =
+            "email,name,party,deck,boarding,note\n"
+            + (0..<guests).map { "guest\($0)@example.org,Guest,2 guests,Foredeck,5:45 pm,\n" }.joined()
+        switch place {
+        case .aws:
+            try await withDeployment { deployment in
+                try await deployment.upload("paul-simon") { $0["rate"] = rate }
+                try await S3(configuration: deployment.account.aws).put(
+                    .bytes(Array(list.utf8)), to: "campaigns/paul-simon/recipients.csv",
+                    in: deployment.configuration.bucket)
+                try await body(["--aws", "--json"], deployment.environment, deployment.simulator)
+            }
+        case .local:
+            try await withTemporaryFolder { folder in
+                let library = folder.appendingPathComponent("library")
+                try FileManager.default.copyItem(
+                    at: Checkout.root.appendingPathComponent("examples"), to: library)
+                let campaign = library.appendingPathComponent("campaigns/paul-simon")
+                try Data(list.utf8).write(to: campaign.appendingPathComponent("recipients.csv"))
+                let file = campaign.appendingPathComponent("campaign.json")
+                var metadata =
+                    try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any] ?? [:]
+                metadata["rate"] = rate
+                try JSONSerialization.data(withJSONObject: metadata).write(to: file)
+                try await withSESSimulator { simulator in
+                    try await body(
+                        [
+                            "--mailer", "ses", "--library", library.path, "--json", "--state",
+                            folder.appendingPathComponent("state").path,
+                        ], SESAccount.environment(simulator), simulator)
+                }
+            }
+        }
+    }
+
+    private func begin(
+        _ command: [String], _ environment: [String: String], until mails: Int, _ simulator: SESSimulator
+    ) async throws -> Program {
+        let program = try Program("jada-blast", command, environment: environment, folder: Checkout.root)
+        while try await simulator.statistics().mails < mails {
+            guard program.isRunning else {
+                throw UnexpectedAnswer(description: "it ended\n\(program.output)\n\(program.errors)")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return program
+    }
+
+    private struct Runs: Decodable { var runs: [Summary] }
+
+    private func summary(of program: Program) throws -> Summary {
+        try JSONDecoder().decode(Summary.self, from: Data(program.output.utf8))
+    }
+
+    /// Sees to it that everybody got one mail.
+    private func expectOnceEach(_ guests: Int, _ simulator: SESSimulator) async throws {
+        let addresses = try await simulator.acceptedMails().map { $0.to[0] }
+        #expect(addresses.count == guests)
+        #expect(Set(addresses).count == guests)
+    }
+
+    @Test(
+        "a run that another process pauses ends within five seconds of mails, and goes on where it stood",
+        arguments: Place.allCases, [(rate: 1.0, guests: 12), (rate: 10, guests: 120)])
+    func pause(_ place: Place, _ pace: (rate: Double, guests: Int)) async throws {
+        try await withCampaign(place, guests: pace.guests, rate: pace.rate) {
+            arguments, environment, simulator in
+            let invoke = ["invoke", "events/campaign.json"] + arguments
+            let victim = try await begin(invoke, environment, until: 3, simulator)
+            let paused = try await jadaBlast(
+                ["pause", "paul-simon", "--reason", "wrong date"] + arguments, environment)
+            #expect(paused.status == 0)
+            #expect(try paused.decode(Runs.self).runs.map(\.status) == ["paused"])
+            let atPause = try await simulator.statistics().mails
+
+            #expect(await victim.exitStatus == 75)
+            let end = try summary(of: victim)
+            #expect(end.status == "paused")
+            #expect(end.reason == "wrong date")
+            let sent = try await simulator.statistics().mails
+            #expect(sent - atPause <= Int(pace.rate * 5))
+            #expect(sent < pace.guests)
+            #expect(end.counts.accepted == sent && end.counts.uncertain == 0)
+            #expect(end.pending == pace.guests - sent)
+
+            let resumed = try await jadaBlast(["resume", Self.run] + arguments, environment)
+            #expect(resumed.status == 0)
+            if place == .aws {
+                // The queue has it again, for the Lambdas; here this process stands in for them.
+                #expect(try resumed.decode(Summary.self).status == "running")
+                _ = try await jadaBlast(invoke, environment)
+            }
+            let status = try await jadaBlast(["status", Self.run] + arguments, environment)
+            let run = try #require(try status.decode(Runs.self).runs.first)
+            #expect(run.status == "finished")
+            #expect(run.counts.accepted == pace.guests)
+            try await expectOnceEach(pace.guests, simulator)
+        }
+    }
+
+    @Test(
+        "each of SES's errors that stop sending stops the senders of all processes, with the reason kept",
+        arguments: [
+            "AccountSuspendedException", "SendingPausedException", "MailFromDomainNotVerifiedException",
+            "LimitExceededException",
+        ])
+    func stopErrors(_ code: String) async throws {
+        try await withCampaign(.local, guests: 300, rate: 20) { arguments, environment, simulator in
+            let invoke = ["invoke", "events/campaign.json"] + arguments
+            // The shard's batches are shared out between the two.
+            let senders = [
+                try await begin(invoke, environment, until: 1, simulator),
+                try await begin(invoke, environment, until: 5, simulator),
+            ]
+            try await simulator.inject(.error(code))
+            for sender in senders {
+                #expect(await sender.exitStatus == 75)
+                let end = try summary(of: sender)
+                #expect(end.status == "stopped")
+                #expect(end.reason?.contains(code) == true)
+            }
+            let sent = try await simulator.statistics().mails
+            #expect(sent < 300)
+
+            let resumed = try await jadaBlast(["resume", "paul-simon"] + arguments, environment)
+            #expect(resumed.status == 0)
+            #expect(try resumed.decode(Summary.self).counts.accepted == 300)
+            try await expectOnceEach(300, simulator)
+        }
+    }
+
+    @Test("a cancelled run ends within five seconds of mails, and is over")
+    func cancel() async throws {
+        try await withCampaign(.local, guests: 60, rate: 5) { arguments, environment, simulator in
+            let invoke = ["invoke", "events/campaign.json"] + arguments
+            let victim = try await begin(invoke, environment, until: 3, simulator)
+            let cancelled = try await jadaBlast(["cancel", Self.run] + arguments, environment)
+            #expect(cancelled.status == 0)
+            let atCancel = try await simulator.statistics().mails
+            #expect(await victim.exitStatus == 75)
+            #expect(try summary(of: victim).status == "cancelled")
+            let sent = try await simulator.statistics().mails
+            #expect(sent - atCancel <= 25)
+            let again = try await jadaBlast(invoke + ["--resume"], environment)
+            #expect(again.status == 75)
+            #expect(try await simulator.statistics().mails == sent)
+        }
+    }
+}
