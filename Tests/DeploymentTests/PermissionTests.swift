@@ -91,7 +91,7 @@ struct PermissionTests {
     private func deploy(on account: MotoAccount) async throws -> [String: String] {
         let bucket = try await account.createBucket()
         let s3 = S3(configuration: account.aws)
-        let many = (0..<20_000).map { "guest-\($0)@example.org\n" }.joined()
+        let many = (0..<200_000).map { "guest-\($0)@example.org\n" }.joined()
         let campaigns = [
             (id: "solo", list: "email\nann@example.org\n", schedule: ""),
             // More than a batch: the sender looks between two of them whether the run goes on.

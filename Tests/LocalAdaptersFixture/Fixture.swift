@@ -53,7 +53,8 @@ struct Fixture {
             guard case .claimed(let claim) = answer else { fatalError("\(answer)") }
             tell("claimed \(number)")
             let results = (0..<50).map { RecipientResult(index: $0, outcome: .accepted(messageID: "\($0)")) }
-            guard try await state.ledger.settle(claim, results: results, isComplete: true, now: Clock().now()) else {
+            guard try await state.ledger.settle(claim, results: results, isComplete: true, now: Clock().now())
+            else {
                 fatalError("lost claim")
             }
             tell("settled \(number)")
