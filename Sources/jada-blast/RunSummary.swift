@@ -73,7 +73,7 @@ struct RunSummary: Encodable {
         var lines = ["Run \(run): \(status)" + (reason.map { " (\($0))" } ?? "")]
         lines += CountTable.lines(outcomes, always: ["accepted"], total: ("rows", counts.rows))
         if let outbox { lines.append("The mails are in \(outbox)") }
-        if let advice { lines.append(advice) }
+        lines += advice
         return lines.joined(separator: "\n")
     }
 
@@ -87,17 +87,17 @@ struct RunSummary: Encodable {
         ]
     }
 
-    /// What a person may do about it, `nil` if there is nothing to do.
-    var advice: String? {
+    /// What a person may do about it, in lines; none if there is nothing to do.
+    var advice: [String] {
         switch status {
-        case .running, .interrupted: "It goes on where it stands with jada-blast resume \(run)"
-        case .stopped, .paused: "Mend the cause, then go on with jada-blast resume \(run)"
+        case .running, .interrupted: ["It goes on where it stands with", "  jada-blast resume \(run)"]
+        case .stopped, .paused: ["Mend the cause, then go on with", "  jada-blast resume \(run)"]
         case .finished where openUncertain > 0:
-            """
-            Nobody knows whether the uncertain mails went out. See them with jada-blast status \(run), decide with \
-            jada-blast resolve \(run)
-            """
-        case .finished, .cancelled: nil
+            [
+                "Nobody knows whether the uncertain mails went out. See who, and decide, with",
+                "  jada-blast status \(run)", "  jada-blast resolve \(run)",
+            ]
+        case .finished, .cancelled: []
         }
     }
 }

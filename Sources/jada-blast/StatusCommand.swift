@@ -117,7 +117,7 @@ struct StatusCommand: AsyncParsableCommand {
             "  \(run.rows) rows: " + (outcomes.isEmpty ? "none" : outcomes.joined(separator: ", ")),
         ]
         if let reason = summary.reason { lines.append("  why: \(reason)") }
-        if let advice = summary.advice { lines.append("  \(advice)") }
+        lines += summary.advice.map { "  \($0)" }
         return lines.joined(separator: "\n")
     }
 }
