@@ -56,14 +56,14 @@ struct WriteUnitTests {
 
     private func sender(_ cloud: Cloud) -> ShardSender {
         let clock = SystemClock()
-        let pacer = AccountPacer(account: Quota(), clock: clock, headroom: 0.05) { cloud.pacer(rate: $0) }
-        var environment = ShardSender.Environment(
+        let pacer = AccountPacer(
+            store: cloud.pace, account: Quota(), clock: clock, headroom: 0.05, log: Silence())
+        let environment = ShardSender.Environment(
             library: cloud.library, ledger: cloud.ledger, queue: cloud.queue, mailer: AcceptingMailer(),
             suppression: cloud.suppressionList, pacer: pacer, clock: clock,
             links: .init(unsubscribe: .placeholder), log: Silence(),
             // As Lambda names its log streams.
             worker: "2026/06/01/[$LATEST]0123456789abcdef0123456789abcdef")
-        environment.makeCampaignPacer = { cloud.pacer(of: $0, rate: $1) }
         return ShardSender(environment)
     }
 
