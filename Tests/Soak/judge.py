@@ -1,0 +1,111 @@
+"""Says whether a run has kept its promises: what the mail service has accepted, held against what the ledger says."""
+
+import collections
+import re
+from dataclasses import dataclass
+
+from mail_service import bare
+
+ENDED = re.compile(r"worker (\S+) ended")
+
+
+@dataclass
+class Evidence:
+    """All that is known of a run that is over."""
+
+    #: ledgers.Ledger
+    ledger: object
+    #: (shard, batch, position) to the planned address.
+    places: dict
+    #: Mails that the service accepted: address, tags and message id.
+    mails: list
+    #: Outcome to the number of rows, for what planning decides.
+    expected_at_plan: dict
+    rows: int
+    #: Addresses that must not get a mail.
+    forbidden: set
+    #: Addresses for whose mail the sender got no clear answer.
+    unclear: set
+    #: processes.Process that have been killed or have outlived their leases.
+    lost: list
+    #: Connections that were reset before anything was read.
+    resets: int
+
+
+def violations(evidence):
+    """What is wrong, a sentence each; an empty list acquits."""
+    return [*on_mails(evidence), *on_results(evidence), *on_counts(evidence), *on_uncertain(evidence)]
+
+
+def on_mails(evidence):
+    """At most once, to nobody who must not, and never called unsent."""
+    results = evidence.ledger.results
+    addresses = [bare(mail["to"][0]).lower() for mail in evidence.mails]
+    for address, times in collections.Counter(addresses).items():
+        if times > 1:
+            yield f"{address} was accepted {times} times"
+    for address in sorted(evidence.forbidden.intersection(addresses)):
+        yield f"{address} is suppressed and was accepted"
+    for address, mail in zip(addresses, evidence.mails):
+        shard, batch = map(int, mail["tags"]["batch"].split("-"))
+        place = shard, batch, int(mail["tags"]["recipient"])
+        if evidence.places.get(place) != address:
+            yield f"the mail to {address} bears the tags of {place}, planned for {evidence.places.get(place)}"
+        outcome, detail = results.get(place, ("without a result", ""))
+        if outcome not in ("accepted", "uncertain"):
+            yield f"{address} was accepted, and the ledger says {outcome} {detail}"
+        if outcome == "accepted" and detail != mail["messageId"]:
+            yield f"{address} was accepted as {mail['messageId']}, and the ledger says {detail}"
+
+
+def on_results(evidence):
+    """Everybody has an outcome, and nobody is called accepted who was not."""
+    accepted = {mail["messageId"] for mail in evidence.mails}
+    results = evidence.ledger.results
+    for place, address in evidence.places.items():
+        if place not in results:
+            yield f"{address} at {place} has no outcome"
+    for place, (outcome, detail) in results.items():
+        if place not in evidence.places:
+            yield f"there is a result {outcome} at {place}, where nobody was planned"
+        if outcome == "accepted" and detail not in accepted:
+            yield f"{evidence.places.get(place)} is accepted in the ledger as {detail}, which the service never was asked"
+
+
+def on_counts(evidence):
+    """The counters say what the results say, and add up to the rows."""
+    ledger = evidence.ledger
+    if ledger.runs != 1:
+        yield f"there are {ledger.runs} runs"
+    if ledger.rows != evidence.rows:
+        yield f"the list has {evidence.rows} rows, and the ledger {ledger.rows}"
+    tally = collections.Counter(outcome for outcome, _ in ledger.results.values())
+    tally["uncertain"] += tally.pop("dropped", 0)
+    counted = +collections.Counter(ledger.settled)
+    if +tally != counted:
+        yield f"the results come to {dict(+tally)}, and the counters say {dict(counted)}"
+    at_plan = +collections.Counter(ledger.at_plan)
+    if at_plan != +collections.Counter(evidence.expected_at_plan):
+        yield f"planning should set aside {evidence.expected_at_plan}, and the ledger says {dict(at_plan)}"
+    total = sum(counted.values()) + sum(at_plan.values())
+    if total != ledger.rows:
+        yield f"the counters add up to {total} of {ledger.rows} rows"
+    if ledger.recipients != len(evidence.places):
+        yield f"the ledger has {ledger.recipients} recipients, and the plan {len(evidence.places)}"
+
+
+def on_uncertain(evidence):
+    """Nobody is uncertain without a reason: a worker that was lost, or an answer that told nothing."""
+    unexplained = []
+    for place, (outcome, detail) in evidence.ledger.results.items():
+        if outcome != "uncertain":
+            continue
+        ended = ENDED.match(detail)
+        if ended:
+            if not any(process.is_worker(ended.group(1)) for process in evidence.lost):
+                yield f"{evidence.places.get(place)} is uncertain by a worker that was not lost: {detail}"
+        elif evidence.places.get(place) not in evidence.unclear:
+            unexplained.append(f"{evidence.places.get(place)} ({detail})")
+    # A reset connection may have carried a mail that nobody has read.
+    if len(unexplained) > evidence.resets:
+        yield f"uncertain without a reason: {', '.join(unexplained)}"

@@ -1,0 +1,402 @@
+"""Plays one scenario with the real executables, and has it judged."""
+
+import asyncio
+import contextlib
+import csv
+import hashlib
+import json
+import os
+import pathlib
+import random
+import time
+from dataclasses import dataclass, field
+
+import judge
+import ledgers
+from cloud import REGION, Cloud
+from functions import LONG_LIFE, SHORT_LIFE, Function, Queue, queue_event
+from mail_service import MailService
+from processes import Process
+from scenario import DYNAMODB
+
+CAMPAIGN = "soak"
+#: A run that has not ended by then has lost somebody.
+LONGEST_SECONDS = 60
+#: How long nobody may hold the shard before that is called a loss.
+STRANDED_SECONDS = 4
+LOOK_SECONDS = 0.3
+#: The shortest that may be set. The harness lets the leases of the dead run out as soon as they are dead.
+LEASE_SECONDS = 30
+ENDINGS = {0, 74, 75}
+#: A service cannot be reached.
+UNAVAILABLE = 69
+
+
+@dataclass
+class Result:
+    scenario: object
+    kills: int = 0
+    faults: int = 0
+    accepted: int = 0
+    uncertain: int = 0
+    seconds: float = 0
+    violations: list = field(default_factory=list)
+    evidence: object = None
+
+
+class Campaign:
+    """A campaign's files, and what planning must make of them."""
+
+    def __init__(self, folder, scenario, choice):
+        local = [f"guest{scenario.seed}-{index}" for index in range(scenario.recipients)]
+        people = [f"{name}@{choice.choice(['example.net', 'Harbor.example', 'mail.example.com'])}" for name in local]
+        suppressed = [f"gone{index}@example.org" for index in range(choice.randrange(8))]
+        excluded = [f"booked{index}@example.org" for index in range(choice.randrange(8))]
+        duplicates = [address.upper() for address in choice.sample(people, choice.randrange(8))]
+        invalid = [f"nobody{index}.example.org" for index in range(choice.randrange(8))]
+        rows = suppressed + excluded + invalid + people
+        choice.shuffle(rows)
+        rows += duplicates
+        self.rows = len(rows)
+        self.suppressed = {address: "BOUNCE" for address in suppressed}
+        self.forbidden = set(suppressed + excluded)
+        self.set_aside = {
+            "suppressed": len(suppressed), "excluded": len(excluded), "invalid": len(invalid),
+            "duplicate": len(duplicates),
+        }  # fmt: skip
+        #: Who leaves after the plan and before the first mail.
+        self.leaver = choice.choice(people).lower()
+
+        folder.mkdir(parents=True)
+        self.folder = folder
+        write_csv(folder / "recipients.csv", [("email", "name"), *((address, f"Guest {address}") for address in rows)])
+        write_csv(folder / "booked.csv", [("email",), *((address,) for address in excluded)])
+        (folder / "message.txt").write_text("Dear {{name}},\ncast off with us.\n{{unsubscribe_url}}\n")
+        metadata = {
+            "id": CAMPAIGN, "name": "Soak", "subject": "Aboard, {{name}}", "text": "message.txt",
+            "from": {"name": "JADA Sailing", "email": "crew@example.com"},
+            "recipients": "recipients.csv", "exclude": ["booked.csv"],
+        }  # fmt: skip
+        (folder / "campaign.json").write_text(json.dumps(metadata))
+
+
+def write_csv(file, rows):
+    with file.open("w", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+
+
+class Play:
+    def __init__(self, scenario, moto, build, folder):
+        self.scenario, self.moto, self.build, self.folder = scenario, moto, pathlib.Path(build).absolute(), folder
+        self.choice = random.Random(f"play {scenario.seed}")
+        self.campaign = Campaign(folder / "library/campaigns" / CAMPAIGN, scenario, self.choice)
+        self.state = folder / "state"
+        self.run_id = f"{CAMPAIGN}#soak-{scenario.seed}"
+        self.event = folder / "event.json"
+        self.event.write_text(
+            json.dumps(
+                {
+                    "version": "0", "id": f"soak-{scenario.seed}", "detail-type": "Campaign Trigger",
+                    "source": "jada.blast", "account": "123456789012", "time": "2026-05-28T17:00:00Z",
+                    "region": REGION, "resources": [], "detail": {"campaign": CAMPAIGN},
+                }
+            )
+        )  # fmt: skip
+        self.service = MailService(scenario, self.campaign.suppressed)
+        self.cloud = None
+        self.kills = list(scenario.kills)
+        self.processes = []
+        self.over = asyncio.Event()
+        self.complaints = []
+
+    async def play(self):
+        start = time.monotonic()
+        if self.scenario.backing == DYNAMODB:
+            self.cloud = Cloud(self.moto, self.scenario)
+            await asyncio.to_thread(self.cloud.create)
+            await asyncio.to_thread(self.cloud.upload, self.campaign.folder, CAMPAIGN)
+            self.service.is_planned = lambda: self.cloud.is_planned
+        else:
+            self.service.is_planned = lambda: ledgers.read_sqlite(self.state / "state.sqlite", CAMPAIGN) is not None
+        watch = asyncio.create_task(self.watch())
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                await {"invoke": self.invoke, "handlers": self.handlers, "functions": self.functions}[self.scenario.way]()
+        except TimeoutError:
+            self.complaints.append(f"the run is not over after {LONGEST_SECONDS} seconds")
+        finally:
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+            await self.end_all()
+        result = await self.judge()
+        if not result.violations:
+            await self.confirm(result)
+        if self.cloud:
+            await asyncio.to_thread(self.cloud.delete)
+        result.seconds = time.monotonic() - start
+        return result
+
+    # MARK: How it is worked on
+
+    async def invoke(self):
+        """Whole command lines that plan and send, several at once."""
+
+        async def slot(number):
+            await asyncio.sleep(self.choice.uniform(0, 0.4) if number >= self.scenario.schedulers else 0)
+            while await self.command(f"invoke-{number}", "invoke", self.event, "--json") not in (0, 74):
+                await asyncio.sleep(0.1)
+
+        await in_parallel(slot(number) for number in range(self.scenario.workers))
+
+    async def handlers(self):
+        """Schedulers, then senders, each a command line for one event."""
+
+        async def schedule(number):
+            name = f"scheduler-{number}"
+            while await self.command(name, "invoke", self.event, "--handler", "scheduler", may_fail=True) != 0:
+                await asyncio.sleep(0.1)
+
+        async def send(number):
+            while not self.over.is_set():
+                event = self.folder / f"shard-{number}.json"
+                event.write_bytes(queue_event([self.shard_message()]))
+                await self.command(f"sender-{number}", "invoke", event, "--handler", "sender")
+
+        await in_parallel(schedule(number) for number in range(self.scenario.schedulers))
+        self.unsubscribe_leaver()
+        await in_parallel(send(number) for number in range(self.scenario.workers))
+
+    async def functions(self):
+        """The Lambdas' worker behind Runtime APIs, fed from the queue."""
+        event = self.event.read_bytes()
+
+        async def schedule():
+            while True:
+                async with self.function("scheduler") as function:
+                    outcome = await function.invoke(event, LONG_LIFE)
+                    if outcome and outcome[0]:
+                        return
+
+        await in_parallel(schedule() for _ in range(self.scenario.schedulers))
+        self.unsubscribe_leaver()
+        queue = Queue(self.cloud, self.scenario.visibility)
+        under_way = 0
+        last_seen = time.monotonic()
+
+        async def send():
+            nonlocal under_way, last_seen
+            while not self.over.is_set():
+                async with self.function("sender") as function:
+                    while not self.over.is_set():
+                        messages = await queue.receive(self.choice.randint(1, 3))
+                        if not messages:
+                            await asyncio.sleep(0.1)
+                            continue
+                        under_way += 1
+                        seconds = self.choice.choice([SHORT_LIFE, LONG_LIFE])
+                        outcome = await function.invoke(queue_event(messages), seconds)
+                        under_way -= 1
+                        last_seen = time.monotonic()
+                        if outcome is None:
+                            break
+                        is_success, body = outcome
+                        failed = json.loads(body)["batchItemFailures"] if is_success else messages
+                        failed = {each.get("itemIdentifier") or each["MessageId"] for each in failed}
+                        done = [message for message in messages if message["MessageId"] not in failed]
+                        # Now and then Lambda's own deletion is lost.
+                        if self.choice.random() < 0.9:
+                            await queue.delete(done)
+
+        async def mind_the_queue():
+            nonlocal last_seen
+            while not self.over.is_set():
+                await asyncio.sleep(LOOK_SECONDS)
+                if under_way or await queue.count():
+                    last_seen = time.monotonic()
+                elif time.monotonic() - last_seen > STRANDED_SECONDS:
+                    if not self.scenario.lost_messages:
+                        self.complaints.append("the run is not over, and no message is left of it")
+                        self.over.set()
+                        return
+                    # What a person does: name the campaign once more.
+                    await schedule()
+                    last_seen = time.monotonic()
+
+        await in_parallel([*(send() for _ in range(self.scenario.workers)), mind_the_queue()])
+
+    # MARK: Processes
+
+    async def command(self, name, *arguments, may_fail=False):
+        """Runs a command line to its end, however that comes; returns its exit status."""
+        places = ["--aws"] if self.cloud else ["--library", self.folder / "library", "--state", self.state, "--mailer", "ses"]
+        process = self.new_process(name)
+        async with self.endpoints(process) as environment:
+            await process.start([self.build / "jada-blast", *arguments, *places], environment, self.folder)
+            status = await process.end()
+        allowed = ENDINGS | ({UNAVAILABLE} if self.scenario.trouble != "kills" else set())
+        if not process.was_killed and status not in allowed and not self.over.is_set():
+            self.complaints.append(f"{name} ended with {status}: {tail(process.errors)}")
+            self.over.set()
+        return status
+
+    @contextlib.asynccontextmanager
+    async def function(self, handler):
+        process = self.new_process(handler)
+        function = Function(process)
+        async with self.endpoints(process) as environment, function.runtime_api() as authority:
+            environment |= {
+                "AWS_LAMBDA_RUNTIME_API": authority, "_HANDLER": handler,
+                "AWS_LAMBDA_LOG_STREAM_NAME": process.name, "LAMBDA_TASK_ROOT": str(self.folder),
+            }  # fmt: skip
+            await process.start([self.build / "jada-blast-worker"], environment, self.folder)
+            try:
+                yield function
+            finally:
+                status = process.child.returncode
+                process.kill()
+                await process.end()
+                if status is not None and not process.was_killed and not self.over.is_set():
+                    self.complaints.append(f"{process.name} ended with {status}: {tail(process.output)}")
+
+    def new_process(self, name):
+        order = self.kills.pop() if self.kills and self.choice.random() < 0.8 else None
+        process = Process(f"{name}-{len(self.processes)}", order)
+        self.processes.append(process)
+        return process
+
+    @contextlib.asynccontextmanager
+    async def endpoints(self, process):
+        """Yields the environment of a process that has ways of its own to the services."""
+        async with contextlib.AsyncExitStack() as stack:
+            environment = {
+                "PATH": os.environ["PATH"], "TZ": "UTC", "HOME": str(self.folder),
+                "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
+                "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_ENDPOINT_URL_SESV2": await stack.enter_async_context(self.service.endpoint(process)),
+                "JADA_BLAST_UNSUBSCRIBE_URL": "https://unsubscribe.example/u?t={token}",
+                "JADA_BLAST_UNSUBSCRIBE_KEY": "0123456789abcdef0123456789abcdef",
+                "JADA_BLAST_CONCURRENCY": str(self.scenario.concurrency),
+                "JADA_BLAST_LEASE_SECONDS": str(LEASE_SECONDS),
+            }  # fmt: skip
+            if self.cloud:
+                environment |= self.cloud.environment(await stack.enter_async_context(self.cloud.endpoint(process)))
+            yield environment
+
+    async def end_all(self):
+        for process in self.processes:
+            if process.child and process.child.returncode is None:
+                process.kill()
+                process.was_killed = True
+                await process.end()
+        await self.service.rest()
+
+    # MARK: State
+
+    def read_ledger(self):
+        if self.cloud:
+            return ledgers.read_table(self.cloud, self.run_id)
+        return ledgers.read_sqlite(self.state / "state.sqlite", CAMPAIGN)
+
+    def end_leases(self):
+        lost = [process for process in self.processes if process.is_lost]
+        # SQLite knows at once which processes are dead.
+        if not self.cloud:
+            lost = [process for process in lost if process.was_stalled]
+        if not lost:
+            return
+
+        def is_meant(worker):
+            return any(process.is_worker(worker) for process in lost)
+
+        if self.cloud:
+            self.cloud.end_leases(self.run_id, is_meant)
+        else:
+            ledgers.end_leases_in_sqlite(self.state / "state.sqlite", is_meant)
+
+    async def watch(self):
+        """Sees when the run is over, and lets the leases of the lost run out."""
+        while not self.over.is_set():
+            await asyncio.sleep(LOOK_SECONDS)
+            ledger = await asyncio.to_thread(self.read_ledger)
+            if ledger is None:
+                continue
+            if ledger.control != "running":
+                self.complaints.append(f"the run is {ledger.control}: {ledger.reason}")
+                self.over.set()
+            if ledger.is_finished:
+                self.over.set()
+            await asyncio.to_thread(self.end_leases)
+
+    def shard_message(self):
+        body = json.dumps({"run": self.run_id, "shard": 0, "firstBatch": 0})
+        return {
+            "MessageId": str(self.choice.random()), "ReceiptHandle": "none", "Body": body,
+            "Attributes": {"ApproximateReceiveCount": "1"},
+        }  # fmt: skip
+
+    def unsubscribe_leaver(self):
+        """One more leaves between plan and sending."""
+        self.campaign.forbidden.add(self.campaign.leaver)
+        if self.cloud:
+            digit = hashlib.sha256(self.campaign.leaver.encode()).hexdigest()[0]
+            self.cloud.suppress(self.campaign.leaver, digit)
+        else:
+            ledgers.suppress_in_sqlite(self.state / "state.sqlite", self.campaign.leaver)
+
+    # MARK: The end
+
+    async def judge(self):
+        result = Result(self.scenario, violations=self.complaints)
+        result.kills = sum(process.is_lost for process in self.processes)
+        result.faults = self.service.strikes + (self.cloud.strikes if self.cloud else 0)
+        ledger = await asyncio.to_thread(self.read_ledger)
+        if ledger is None:
+            result.violations.append("there is no run")
+            return result
+        read = self.cloud.read if self.cloud else lambda key: (self.state / key).read_bytes()
+        result.evidence = judge.Evidence(
+            ledger=ledger,
+            places=ledgers.planned_addresses(ledger, read),
+            mails=self.service.account.mails,
+            expected_at_plan=self.campaign.set_aside,
+            rows=self.campaign.rows,
+            forbidden=self.campaign.forbidden,
+            unclear=self.service.unclear,
+            lost=[process for process in self.processes if process.is_lost],
+            resets=self.service.resets_made,
+        )
+        result.accepted = len(self.service.account.mails)
+        result.uncertain = ledger.settled["uncertain"]
+        result.violations += judge.violations(result.evidence)
+        return result
+
+    async def confirm(self, result):
+        """The same event once more, without trouble: it tells what the ledger holds, and sends nothing."""
+        self.kills.clear()
+        self.service.faults.clear()
+        self.service.resets = 0
+        if self.cloud:
+            self.cloud.is_troubled = False
+        mails = len(self.service.account.mails)
+        status = await self.command("confirm", "invoke", self.event, "--json")
+        ledger = result.evidence.ledger
+        text = self.processes[-1].output.read_text()
+        expected = {name: ledger.settled.get(name, 0) + ledger.at_plan.get(name, 0) for name in ledgers.COUNTS}
+        expected["rows"] = ledger.rows
+        if status != (74 if expected["uncertain"] else 0) or json.loads(text)["counts"] != expected:
+            result.violations.append(f"invoked again it ends with {status} and tells {text}, expected {expected}")
+        if len(self.service.account.mails) != mails:
+            result.violations.append("invoked again it sends again")
+
+
+async def in_parallel(tasks):
+    """All to their end; the first that fails ends the others."""
+    async with asyncio.TaskGroup() as group:
+        for task in tasks:
+            group.create_task(task)
+
+
+def tail(file):
+    return file.read_text(errors="replace")[-2000:].strip()

@@ -1,0 +1,155 @@
+"""What a seed decides of a run: where its state lies, who works on it, and what goes wrong."""
+
+import random
+from dataclasses import dataclass, field
+
+SQLITE, DYNAMODB = "SQLite", "DynamoDB"
+
+#: How a run is worked on, and where its state lies.
+KINDS = {
+    "SQLite, invoke": (SQLITE, "invoke"),
+    "SQLite, handlers": (SQLITE, "handlers"),
+    "DynamoDB, invoke --aws": (DYNAMODB, "invoke"),
+    "DynamoDB, functions": (DYNAMODB, "functions"),
+}
+TROUBLES = ["kills", "faults", "kills and faults"]
+
+#: Moments at which a process can be killed; beside them, after so many seconds.
+ON_MAIL = ["mail asked for", "mail accepted"]
+ON_WRITE = ["write asked for", "write done"]
+
+
+@dataclass
+class KillOrder:
+    """Ends a process by SIGKILL, or lets it stand still while its leases run out."""
+
+    #: One of ON_MAIL and ON_WRITE, or None for a time.
+    moment: str | None
+    #: After so many moments of that kind.
+    skip: int = 0
+    seconds: float = 0
+    stalls: bool = False
+
+
+@dataclass
+class Scenario:
+    seed: int
+    kind: str
+    trouble: str
+    recipients: int
+    batch_size: int
+    #: Mails that a process has in flight at once.
+    concurrency: int
+    workers: int = 4
+    schedulers: int = 2
+    kills: list[KillOrder] = field(default_factory=list)
+    #: Fields of the SES simulator's faults.
+    mail_faults: list[dict] = field(default_factory=list)
+    #: Connections to SES that are reset before anything is read.
+    connection_resets: int = 0
+    #: cloud.Fault's fields.
+    cloud_faults: list[dict] = field(default_factory=list)
+    #: How often each message gets into the queue.
+    copies: int = 1
+    #: Messages that get lost on their way into the queue.
+    lost_messages: int = 0
+    #: How long a message in hand stays invisible to others.
+    visibility: int = 2
+
+    @property
+    def backing(self):
+        return KINDS[self.kind][0]
+
+    @property
+    def way(self):
+        return KINDS[self.kind][1]
+
+    @property
+    def is_killed(self):
+        return bool(self.kills)
+
+
+def scenario(seed, kinds=tuple(KINDS)):
+    """Neighbouring seeds go through all kinds and troubles."""
+    choice = random.Random(seed)
+    kind = kinds[seed % len(kinds)]
+    trouble = TROUBLES[seed // len(kinds) % len(TROUBLES)]
+    result = Scenario(
+        seed,
+        kind,
+        trouble,
+        recipients=choice.randint(60, 200),
+        batch_size=choice.choice([5, 10, 20, 50]),
+        concurrency=choice.choice([2, 8, 64]),
+    )
+    if "kills" in trouble:
+        result.kills = [kill_order(choice, result) for _ in range(choice.randint(1, 8))]
+    if "faults" in trouble:
+        result.mail_faults = choice.sample(MAIL_FAULTS, choice.randint(1, 4))
+        result.mail_faults = [dict(fault(choice)) for fault in result.mail_faults]
+        result.connection_resets = choice.choice([0, 0, 1, 3])
+        if result.backing == DYNAMODB:
+            chosen = choice.sample(CLOUD_FAULTS, choice.randint(1, 4))
+            result.cloud_faults = [dict(fault(choice)) for fault in chosen]
+    if result.way == "functions":
+        result.copies = choice.choice([1, 1, 3])
+        result.lost_messages = choice.choice([0, 0, 1])
+        result.visibility = choice.choice([0, 1, 2])
+    return result
+
+
+def kill_order(choice, scenario):
+    moments = ON_MAIL + [None] + (ON_WRITE if scenario.backing == DYNAMODB else [])
+    moment = choice.choice(moments)
+    skip = choice.randrange(scenario.recipients // 2 if moment in ON_MAIL else 25)
+    return KillOrder(moment, skip, seconds=choice.uniform(0, 1.5), stalls=choice.random() < 0.15)
+
+
+def often(choice, fields):
+    """The fault strikes now and then."""
+    return {**fields, "probability": choice.uniform(0.02, 0.15), "count": choice.randint(2, 15)}
+
+
+def storm(choice, fields):
+    """The fault strikes many times in a row."""
+    return {**fields, "skip": choice.randrange(80), "count": choice.randint(3, 30)}
+
+
+def flip(choice):
+    return choice.random() < 0.5
+
+
+MAIL_FAULTS = [
+    lambda choice: storm(choice, {"kind": "error", "code": "TooManyRequestsException"}),
+    lambda choice: {
+        "kind": "error", "code": "TooManyRequestsException", "message": "Daily message quota exceeded.",
+        "skip": choice.randrange(40), "count": choice.randint(1, 3),
+    },
+    lambda choice: often(choice, {"kind": "error", "code": "ServiceUnavailable", "afterAccepting": flip(choice)}),
+    lambda choice: storm(choice, {"kind": "error", "afterAccepting": flip(choice)}),
+    lambda choice: often(choice, {"kind": "reset", "afterAccepting": flip(choice)}),
+    lambda choice: often(choice, {"kind": "close", "afterAccepting": flip(choice)}),
+    lambda choice: often(choice, {"kind": "reset", "afterAccepting": True, "onlyReusedConnections": True}),
+    lambda choice: often(choice, {"kind": "slow", "seconds": choice.uniform(0.1, 2)}),
+    lambda choice: often(choice, {"kind": "malformed"}),
+    lambda choice: often(choice, {"kind": "truncated"}),
+    lambda choice: {"kind": "error", "code": "MessageRejected", "address": r"[05]@", "count": choice.randint(1, 9)},
+    lambda choice: {"kind": "error", "code": choice.choice(["TooManyRequestsException", "ServiceUnavailable"]),
+                    "operation": "GetAccount", "skip": choice.randrange(3), "count": choice.randint(1, 2)},
+]  # fmt: skip
+
+CLOUD_FAULTS = [
+    lambda choice: often(choice, {"service": "dynamodb", "kind": "throttled"}),
+    lambda choice: often(choice, {"service": "dynamodb", "kind": "error"}),
+    lambda choice: often(choice, {"service": "dynamodb", "kind": "lost"}),
+    lambda choice: often(choice, {"service": "dynamodb", "kind": "reset"}),
+    lambda choice: often(choice, {"service": "dynamodb", "kind": "malformed"}),
+    # The second time a conditional write fails its condition.
+    lambda choice: often(choice, {"service": "dynamodb", "kind": "twice"}),
+    lambda choice: often(choice, {"service": "dynamodb", "operation": "TransactWriteItems", "kind": "conflict"}),
+    lambda choice: often(choice, {"service": "dynamodb", "kind": "slow", "seconds": choice.uniform(0.1, 1)}),
+    lambda choice: often(choice, {"service": "s3", "kind": "throttled"}),
+    lambda choice: often(choice, {"service": "s3", "kind": "lost"}),
+    lambda choice: often(choice, {"service": "sqs", "kind": "error"}),
+    lambda choice: often(choice, {"service": "sqs", "kind": "lost"}),
+]
