@@ -34,6 +34,16 @@ test: setup ## Run all tests
 	swift build --build-tests
 	swift test --skip-build --skip '$(PROGRAMS)'
 	swift test --skip-build --filter '$(PROGRAMS)' --no-parallel
+	$(SOAK) --runs 40
+
+RUNS ?= 500
+SEED ?= 1
+SOAK = .venv/bin/python Tests/Soak --build "$$(swift build --show-bin-path)"
+
+.PHONY: soak
+soak: setup ## Kill and disturb real workers in RUNS=500 runs and judge each; RUNS=1 SEED=n repeats one
+	swift build
+	$(SOAK) --runs $(RUNS) --seed $(SEED)
 
 .PHONY: bench
 bench: ## Run the benchmarks (release); prints ratios against peers measured in the same run

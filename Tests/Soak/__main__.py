@@ -17,6 +17,8 @@ from play import Play, Result
 from scenario import KINDS, TROUBLES, scenario
 
 HEADINGS = ["kind of run", "trouble", "runs", "kills", "faults", "mails accepted", "uncertain", "violations"]
+#: Violations of one run that are told.
+MOST_TOLD = 10
 
 
 def main():
@@ -69,8 +71,10 @@ def tell(result, place):
     seed = result.scenario.seed
     print(f"\nseed {seed} ({result.scenario.kind}, {result.scenario.trouble}): make soak RUNS=1 SEED={seed}")
     print(f"  its state is in {place}")
-    for violation in result.violations:
-        print(f"  {violation}", flush=True)
+    for violation in result.violations[:MOST_TOLD]:
+        print(f"  {violation}")
+    if len(result.violations) > MOST_TOLD:
+        print(f"  and {len(result.violations) - MOST_TOLD} more", flush=True)
 
 
 def table(results):

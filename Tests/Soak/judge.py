@@ -1,12 +1,12 @@
 """Says whether a run has kept its promises: what the mail service has accepted, held against what the ledger says."""
 
 import collections
-import re
 from dataclasses import dataclass
 
 from mail_service import bare
 
-ENDED = re.compile(r"worker (\S+) ended")
+#: The reason of those whom a lost worker had in hand.
+ENDED = "the sender ended before it recorded"
 
 
 @dataclass
@@ -26,8 +26,8 @@ class Evidence:
     forbidden: set
     #: Addresses for whose mail the sender got no clear answer.
     unclear: set
-    #: processes.Process that have been killed or have outlived their leases.
-    lost: list
+    #: Workers that have been killed or have outlived their leases; each has one batch in hand at most.
+    lost_workers: int
     #: Connections that were reset before anything was read.
     resets: int
 
@@ -35,6 +35,12 @@ class Evidence:
 def violations(evidence):
     """What is wrong, a sentence each; an empty list acquits."""
     return [*on_mails(evidence), *on_results(evidence), *on_counts(evidence), *on_uncertain(evidence)]
+
+
+def place_of(mail):
+    """(shard, batch, position), by the mail's tags."""
+    shard, batch = map(int, mail["tags"]["batch"].split("-"))
+    return shard, batch, int(mail["tags"]["recipient"])
 
 
 def on_mails(evidence):
@@ -47,8 +53,7 @@ def on_mails(evidence):
     for address in sorted(evidence.forbidden.intersection(addresses)):
         yield f"{address} is suppressed and was accepted"
     for address, mail in zip(addresses, evidence.mails):
-        shard, batch = map(int, mail["tags"]["batch"].split("-"))
-        place = shard, batch, int(mail["tags"]["recipient"])
+        place = place_of(mail)
         if evidence.places.get(place) != address:
             yield f"the mail to {address} bears the tags of {place}, planned for {evidence.places.get(place)}"
         outcome, detail = results.get(place, ("without a result", ""))
@@ -96,16 +101,16 @@ def on_counts(evidence):
 
 def on_uncertain(evidence):
     """Nobody is uncertain without a reason: a worker that was lost, or an answer that told nothing."""
-    unexplained = []
+    lost_batches, unexplained = set(), []
     for place, (outcome, detail) in evidence.ledger.results.items():
-        if outcome != "uncertain":
+        if outcome != "uncertain" or evidence.places.get(place) in evidence.unclear:
             continue
-        ended = ENDED.match(detail)
-        if ended:
-            if not any(process.is_worker(ended.group(1)) for process in evidence.lost):
-                yield f"{evidence.places.get(place)} is uncertain by a worker that was not lost: {detail}"
-        elif evidence.places.get(place) not in evidence.unclear:
+        if detail.startswith(ENDED):
+            lost_batches.add(place[:2])
+        else:
             unexplained.append(f"{evidence.places.get(place)} ({detail})")
+    if len(lost_batches) > evidence.lost_workers:
+        yield f"{evidence.lost_workers} workers were lost, and the batches {sorted(lost_batches)} are uncertain"
     # A reset connection may have carried a mail that nobody has read.
     if len(unexplained) > evidence.resets:
         yield f"uncertain without a reason: {', '.join(unexplained)}"

@@ -11,6 +11,7 @@ import random
 import time
 from dataclasses import dataclass, field
 
+import doctored
 import judge
 import ledgers
 from cloud import REGION, Cloud
@@ -21,7 +22,7 @@ from scenario import DYNAMODB
 
 CAMPAIGN = "soak"
 #: A run that has not ended by then has lost somebody.
-LONGEST_SECONDS = 60
+LONGEST_SECONDS = 150
 #: How long nobody may hold the shard before that is called a loss.
 STRANDED_SECONDS = 4
 LOOK_SECONDS = 0.3
@@ -300,10 +301,8 @@ class Play:
         return ledgers.read_sqlite(self.state / "state.sqlite", CAMPAIGN)
 
     def end_leases(self):
-        lost = [process for process in self.processes if process.is_lost]
         # SQLite knows at once which processes are dead.
-        if not self.cloud:
-            lost = [process for process in lost if process.was_stalled]
+        lost = [process for process in self.processes if process.stands or (self.cloud and process.was_killed)]
         if not lost:
             return
 
@@ -364,12 +363,14 @@ class Play:
             rows=self.campaign.rows,
             forbidden=self.campaign.forbidden,
             unclear=self.service.unclear,
-            lost=[process for process in self.processes if process.is_lost],
+            lost_workers=result.kills,
             resets=self.service.resets_made,
         )
         result.accepted = len(self.service.account.mails)
         result.uncertain = ledger.settled["uncertain"]
         result.violations += judge.violations(result.evidence)
+        if not result.violations:
+            result.violations += [f"the judge does not see it: {name}" for name in doctored.unseen(result.evidence)]
         return result
 
     async def confirm(self, result):

@@ -4,9 +4,10 @@ import asyncio
 import os
 import re
 import signal
+import time
 
-#: How long a process stands still that outlives its leases.
-STALL_SECONDS = 1.5
+#: How long a process stands still that outlives its leases, and how long before its end they are left alone.
+STALL_SECONDS, MARGIN_SECONDS = 2, 0.7
 
 
 class Process:
@@ -19,6 +20,7 @@ class Process:
         self.child = None
         self.was_killed = False
         self.was_stalled = False
+        self.stands_until = 0
         self.timer = None
 
     async def start(self, command, environment, folder):
@@ -37,8 +39,12 @@ class Process:
 
     @property
     def is_lost(self):
-        """Whether it no longer holds what it has claimed."""
+        """Whether it has lost what it had claimed."""
         return self.was_killed or self.was_stalled
+
+    @property
+    def stands(self):
+        return time.monotonic() < self.stands_until - MARGIN_SECONDS
 
     def is_worker(self, worker):
         """Whether a claim's worker is of this process: functions are told their names, others bear their number."""
@@ -66,6 +72,7 @@ class Process:
             return False
         if order.stalls:
             self.was_stalled = True
+            self.stands_until = time.monotonic() + STALL_SECONDS
             self.signal(signal.SIGSTOP)
             asyncio.get_running_loop().call_later(STALL_SECONDS, self.signal, signal.SIGCONT)
             return False

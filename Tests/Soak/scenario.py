@@ -121,10 +121,6 @@ def flip(choice):
 
 MAIL_FAULTS = [
     lambda choice: storm(choice, {"kind": "error", "code": "TooManyRequestsException"}),
-    lambda choice: {
-        "kind": "error", "code": "TooManyRequestsException", "message": "Daily message quota exceeded.",
-        "skip": choice.randrange(40), "count": choice.randint(1, 3),
-    },
     lambda choice: often(choice, {"kind": "error", "code": "ServiceUnavailable", "afterAccepting": flip(choice)}),
     lambda choice: storm(choice, {"kind": "error", "afterAccepting": flip(choice)}),
     lambda choice: often(choice, {"kind": "reset", "afterAccepting": flip(choice)}),

@@ -1,0 +1,92 @@
+"""Records that have been tampered with: the judge must object to each, else its acquittals are worth nothing."""
+
+import copy
+
+import judge
+from judge import place_of
+
+
+def unseen(evidence):
+    """What one could do to this evidence without the judge's notice."""
+    # Some need mails that the ledger calls accepted; now and then a run has none.
+    if sum(is_accepted(evidence, mail) for mail in evidence.mails) < 2:
+        return []
+    return [name for name, tamper in TAMPERINGS.items() if not judge.violations(tampered(evidence, tamper))]
+
+
+def tampered(evidence, tamper):
+    evidence = copy.copy(evidence)
+    evidence.ledger = copy.copy(evidence.ledger)
+    evidence.ledger.results = dict(evidence.ledger.results)
+    evidence.ledger.settled = dict(evidence.ledger.settled)
+    evidence.mails = list(evidence.mails)
+    tamper(evidence)
+    return evidence
+
+
+def accept_twice(evidence):
+    evidence.mails.append({**evidence.mails[0], "messageId": "another"})
+
+
+def forget_a_mail(evidence):
+    evidence.mails.remove(accepted_mail(evidence))
+
+
+def call_it_rejected(evidence):
+    place = place_of(accepted_mail(evidence))
+    evidence.ledger.results[place] = ("rejected", "so they say")
+    evidence.ledger.settled["accepted"] -= 1
+    evidence.ledger.settled["rejected"] += 1
+
+
+def lose_a_result(evidence):
+    del evidence.ledger.results[place_of(accepted_mail(evidence))]
+    evidence.ledger.settled["accepted"] -= 1
+
+
+def count_one_too_many(evidence):
+    evidence.ledger.settled["accepted"] += 1
+
+
+def mix_up_message_ids(evidence):
+    first, second = [mail for mail in evidence.mails if is_accepted(evidence, mail)][:2]
+    results = evidence.ledger.results
+    one, other = place_of(first), place_of(second)
+    results[one], results[other] = results[other], results[one]
+
+
+def mail_who_must_not(evidence):
+    evidence.forbidden = {judge.bare(evidence.mails[0]["to"][0]).lower()}
+
+
+def doubt_without_a_reason(evidence):
+    mail = accepted_mail(evidence)
+    evidence.ledger.results[place_of(mail)] = ("uncertain", judge.ENDED)
+    evidence.ledger.settled["accepted"] -= 1
+    evidence.ledger.settled["uncertain"] += 1
+    evidence.unclear, evidence.lost_workers = set(), 0
+
+
+def plan_twice(evidence):
+    evidence.ledger.runs = 2
+
+
+def leave_out_a_row(evidence):
+    evidence.rows += 1
+
+
+TAMPERINGS = {
+    tamper.__name__: tamper
+    for tamper in (
+        accept_twice, forget_a_mail, call_it_rejected, lose_a_result, count_one_too_many, mix_up_message_ids,
+        mail_who_must_not, doubt_without_a_reason, plan_twice, leave_out_a_row,
+    )
+}  # fmt: skip
+
+
+def is_accepted(evidence, mail):
+    return evidence.ledger.results[place_of(mail)][0] == "accepted"
+
+
+def accepted_mail(evidence):
+    return next(mail for mail in evidence.mails if is_accepted(evidence, mail))
