@@ -92,7 +92,10 @@ let package = Package(
             path: "Tests/LocalAdaptersFixture", swiftSettings: settings),
         tests(
             "LocalAdaptersTests",
-            uses: ["LocalAdapters", "LocalAdaptersFixture", "Campaigns", "HostAdapters", "Digests"]),
+            uses: [
+                "LocalAdapters", "LocalAdaptersFixture", "Campaigns", "HostAdapters", "Digests",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests("DeliveryTests", uses: ["Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "JSON"]),
         tests(
             "HandlersTests",

@@ -23,11 +23,11 @@ package struct UncertainMails: Sendable {
     /// The uncertain recipients of a run, in order of the list; those that a person has dropped are left out.
     package func list(of run: Run) async throws -> [UncertainMail] {
         guard run.settled.uncertain > run.settled.dropped else { return [] }
-        let recipients = try await ledger.uncertainRecipients(of: run.id)
+        let shards = Dictionary(
+            grouping: try await ledger.uncertainRecipients(of: run.id), by: \.batch.shard)
         var mails: [UncertainMail] = []
-        for shard in Set(recipients.map(\.batch.shard)).sorted() {
-            let ofShard = Dictionary(
-                grouping: recipients.filter { $0.batch.shard == shard }, by: \.batch.number)
+        for (shard, recipients) in shards.sorted(by: { $0.key < $1.key }) {
+            let ofShard = Dictionary(grouping: recipients, by: \.batch.number)
             let first = ofShard.keys.min() ?? 0
             var reader = try await ShardReader(
                 PlanKeys(prefix: run.planPrefix).shard(shard), in: library, skipping: first * run.batchSize)

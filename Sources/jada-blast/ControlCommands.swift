@@ -2,6 +2,13 @@ internal import ArgumentParser
 internal import Campaigns
 internal import Delivery
 
+/// The runs that a command is about.
+struct ChosenRuns: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp("The run, or the campaign whose runs are meant.", valueName: "run-or-campaign"))
+    var selector: RunSelector
+}
+
 struct PauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause",
@@ -14,9 +21,7 @@ struct PauseCommand: AsyncParsableCommand {
               jada-blast pause paul-simon#2026-06-01T17:00:00Z --reason "wrong date in the subject"
             """)
 
-    @Argument(
-        help: ArgumentHelp("The run, or the campaign whose runs are meant.", valueName: "run-or-campaign"))
-    var selector: RunSelector
+    @OptionGroup var chosen: ChosenRuns
 
     @Option(help: "Why, for whoever looks at it.")
     var reason = "paused by hand"
@@ -24,7 +29,9 @@ struct PauseCommand: AsyncParsableCommand {
     @OptionGroup var places: PlaceOptions
 
     func run() async throws {
-        try await hold(selector, places) { try await $0.pause($1, reason: reason) }
+        try await hold(chosen, places) { services, run in
+            try await services.operations.pause(run, reason: reason)
+        }
     }
 }
 
@@ -39,9 +46,7 @@ struct CancelCommand: AsyncParsableCommand {
               jada-blast cancel paul-simon#2026-06-01T17:00:00Z --reason "the concert is off"
             """)
 
-    @Argument(
-        help: ArgumentHelp("The run, or the campaign whose runs are meant.", valueName: "run-or-campaign"))
-    var selector: RunSelector
+    @OptionGroup var chosen: ChosenRuns
 
     @Option(help: "Why, for whoever looks at it.")
     var reason = "cancelled by hand"
@@ -49,20 +54,23 @@ struct CancelCommand: AsyncParsableCommand {
     @OptionGroup var places: PlaceOptions
 
     func run() async throws {
-        try await hold(selector, places) { try await $0.cancel($1, reason: reason) }
+        try await hold(chosen, places) { services, run in
+            let run = try await services.operations.cancel(run, reason: reason)
+            // Nobody else looks after them any more.
+            return try await services.uncertainMails.settleAbandoned(of: run)
+        }
     }
 }
 
 /// Applies an operation to the runs that are meant, and tells how they stand then.
 private func hold(
-    _ selector: RunSelector, _ places: PlaceOptions,
-    _ operation: (RunOperations, Run) async throws -> Run
+    _ chosen: ChosenRuns, _ places: PlaceOptions, _ operation: (Services, Run) async throws -> Run
 ) async throws {
     try await reportingProblems(asJSON: places.json) {
         let services = try await Services(places, sends: false)
         var summaries: [RunSummary] = []
-        for run in try await services.unfinishedRuns(selector) {
-            summaries.append(RunSummary(try await operation(services.operations, run)))
+        for run in try await services.unfinishedRuns(chosen.selector) {
+            summaries.append(RunSummary(try await operation(services, run)))
         }
         if places.json {
             try Console.printJSON(["runs": summaries])
@@ -84,9 +92,7 @@ struct ResumeCommand: AsyncParsableCommand {
               jada-blast resume paul-simon#2026-06-01T17:00:00Z --aws
             """)
 
-    @Argument(
-        help: ArgumentHelp("The run, or the campaign whose runs are meant.", valueName: "run-or-campaign"))
-    var selector: RunSelector
+    @OptionGroup var chosen: ChosenRuns
 
     @OptionGroup var places: PlaceOptions
 
@@ -97,7 +103,7 @@ struct ResumeCommand: AsyncParsableCommand {
             let services = try await Services(places, sends: !places.aws, bar: bar)
             let report = try await cancellingOnSignals(onSignal: bar.tellStopping) {
                 var report = InvokeReport()
-                for run in try await services.unfinishedRuns(selector) {
+                for run in try await services.unfinishedRuns(chosen.selector) {
                     let run = try await services.operations.resume(run)
                     report.runs.append(places.aws ? RunSummary(run) : try await services.send(run))
                 }

@@ -124,6 +124,53 @@ struct CommandLineTests {
         }
     }
 
+    @Test(
+        "a shard that fails again and again shows in status, and resume puts what is left of it into the queue"
+    )
+    func deadLetters() async throws {
+        struct Status: Decodable {
+            struct DeadLetters: Decodable {
+                struct Shard: Decodable, Equatable {
+                    var run: String?
+                    var shard: Int?
+                    var receiveCount: Int
+                }
+                var count: Int
+                var shards: [Shard]
+            }
+            var shardsInQueue: Int
+            var deadLetters: DeadLetters?
+        }
+        try await withDeployment { deployment in
+            try await deployment.upload("paul-simon")
+            _ = try await jadaBlast(Self.invocation + ["--handler", "scheduler"], deployment.environment)
+            let queue = deployment.cloud.queue
+            while try await queue.count() > 0 {
+                for received in try await queue.receive(maximum: 1, visibility: .seconds(60)) {
+                    try await queue.changeVisibility(of: received, to: .zero)
+                }
+            }
+            let id = "paul-simon#7bf73129-1428-4cd3-a780-95db273d1602"
+            for _ in 0..<2 {
+                let status = try await jadaBlast(["status", "--aws", "--json"], deployment.environment)
+                let report = try status.decode(Status.self)
+                #expect(report.shardsInQueue == 0)
+                let letters = try #require(report.deadLetters)
+                #expect(letters.count == 1)
+                #expect(letters.shards.map(\.run) == [id] && letters.shards.map(\.shard) == [0])
+            }
+            let told = try await jadaBlast(["status", "--aws"], deployment.environment)
+            #expect(told.output.contains("1 dead letter:\n  \(id), shard 0: received "))
+
+            let resumed = try await jadaBlast(["resume", id, "--aws"], deployment.environment)
+            #expect(resumed.status == 0)
+            let status = try await jadaBlast(["status", "--aws", "--json"], deployment.environment)
+            let report = try status.decode(Status.self)
+            #expect(report.shardsInQueue == 1)
+            #expect(report.deadLetters == nil)
+        }
+    }
+
     @Test("two at once plan one run and share its mails")
     func atOnce() async throws {
         try await withDeployment { deployment in
