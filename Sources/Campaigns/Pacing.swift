@@ -121,6 +121,13 @@ package struct PaceState: Sendable, Hashable {
         return (now - allowance.readAt).magnitude >= PaceState.readingLifetime
     }
 
+    /// Whether senders wait for the 24-hour quota, as one of them has found when it last asked.
+    package func waitsForQuota(at now: Timestamp) -> Bool {
+        guard let allowance, allowance.left == 0 else { return false }
+        // Later nobody has asked: there is nobody left who waits.
+        return now - allowance.readAt < PaceState.quotaPause + .seconds(300)
+    }
+
     /// Takes up what the service allows now.
     package mutating func learn(_ quota: SendingQuota, at now: Timestamp) {
         let interval = PaceState.interval(of: quota.maximumRate)
@@ -158,7 +165,7 @@ package struct PaceState: Sendable, Hashable {
     /// How much later than its slot a mail may begin: of the time that the headroom leaves in every second, what mails may
     /// take longer on their way than others is left over.
     private static func tolerance(headroom: Double) -> Duration {
-        max(.seconds(0.6 * headroom), .milliseconds(10))
+        max(.seconds(headroom / 2), .milliseconds(10))
     }
 
     /// Microseconds between mails of a rate, rounded up.

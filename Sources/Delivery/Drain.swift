@@ -12,6 +12,8 @@ package struct Drain: Sendable {
 
     /// How soon a shard that somebody else holds is looked at again.
     private static let longestPause = Duration.seconds(5)
+    /// How soon the 24-hour quota is looked at again.
+    private static let quotaPause = Duration.seconds(60)
 
     package init(sender: ShardSender, concurrency: Int = 4) {
         self.sender = sender
@@ -25,7 +27,8 @@ package struct Drain: Sendable {
     package func drain(_ id: RunID) async throws -> Run {
         let run = try await run(id)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for (index, message) in try await ledger.unfinishedShards(of: run).enumerated() {
+            // Processes that drain the same run begin at different places, so as not to meet at every batch.
+            for (index, message) in try await ledger.unfinishedShards(of: run).shuffled().enumerated() {
                 if index >= concurrency { try await group.next() }
                 group.addTask { try await work(through: message) }
             }
@@ -38,9 +41,15 @@ package struct Drain: Sendable {
 
     private func work(through message: ShardMessage) async throws {
         var message = message
-        while case .unfinished(let rest, let delay, _) = try await sender.work(through: message) {
+        var hasTold = false
+        while case .unfinished(let rest, let delay, let reason) = try await sender.work(through: message) {
             try Task.checkCancellation()
-            try await clock.sleep(for: min(delay, Self.longestPause))
+            let isLong = delay >= PaceState.quotaPause
+            if isLong, !hasTold {
+                hasTold = true
+                sender.environment.log.warning("The run waits, and goes on by itself", ("reason", reason))
+            }
+            try await clock.sleep(for: min(delay, isLong ? Self.quotaPause : Self.longestPause))
             message = rest
         }
     }

@@ -48,7 +48,7 @@ package struct Configuration: Sendable {
             fallback: "64"),
         Setting(
             name: "JADA_BLAST_HEADROOM", meaning: "share of SES's sending rate that is left unused, 0 to 0.9",
-            fallback: "0.03"),
+            fallback: "0.04"),
     ]
 
     package var bucket: String?
@@ -107,7 +107,7 @@ package struct Configuration: Sendable {
         previewURL = text("JADA_BLAST_PREVIEW_URL")
         lease = number("JADA_BLAST_LEASE_SECONDS", in: 30...43200).map { (seconds: Int) in .seconds(seconds) }
         concurrency = number("JADA_BLAST_CONCURRENCY", in: 1...512) ?? 64
-        headroom = number("JADA_BLAST_HEADROOM", in: 0...0.9) ?? 0.03
+        headroom = number("JADA_BLAST_HEADROOM", in: 0...0.9) ?? 0.04
         if !prefix.isEmpty, !prefix.hasSuffix("/") || prefix.hasPrefix("/") {
             wrong(
                 "JADA_BLAST_PREFIX", "is '\(prefix)'",

@@ -33,6 +33,9 @@ package struct LocalState: Sendable {
     package func pace(of account: String) -> SQLitePaceStore {
         SQLitePaceStore(database: database, account: account)
     }
+
+    /// The paces of all accounts that were ever sent through from this folder.
+    package func paces() async throws -> [PaceState] { try await SQLitePaceStore.all(in: database) }
 }
 
 /// Creates a folder and those above it, for this user's eyes only: they hold people's addresses.

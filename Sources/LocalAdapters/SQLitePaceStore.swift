@@ -11,6 +11,13 @@ package struct SQLitePaceStore: PaceStore {
         try await database.read { [account] database in try PaceState.find(account, in: database) }
     }
 
+    static func all(in database: StateDatabase) async throws -> [PaceState] {
+        try await database.read { database in
+            try String.fetchAll(database, sql: "SELECT account FROM pace ORDER BY account")
+                .map { try PaceState.find($0, in: database) }
+        }
+    }
+
     package func change<Answer: Sendable>(
         _ body: @escaping @Sendable (inout PaceState) -> Answer
     ) async throws -> Answer {

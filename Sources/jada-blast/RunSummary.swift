@@ -39,11 +39,41 @@ struct RunSummary: Encodable {
     var pending: Int
     /// Of the uncertain, those that a person has closed with `resolve --drop`; `nil` if there are none.
     var dropped: Int?
+    /// What a running run waits for.
+    var waiting: Waiting?
     /// Folder that mails are written into, where they are.
     var outbox: String?
 
-    /// - Parameter isInterrupted: whether this process was told to end before the run did.
-    init(_ run: Run, outbox: String? = nil, isInterrupted: Bool = false) {
+    struct Waiting: Encodable {
+        var reason: String
+        /// From then on the run's own first mails no longer count, if nothing frees the quota sooner.
+        var until: Timestamp?
+
+        private enum CodingKeys: String, CodingKey { case reason, until }
+
+        /// - Returns: `nil` where no sender waits for the account's 24-hour quota.
+        init?(_ run: Run, paces: [PaceState], now: Timestamp) {
+            guard run.control == .running, !run.isFinished,
+                let pace = paces.first(where: { $0.waitsForQuota(at: now) })
+            else { return nil }
+            let maximum = pace.allowance?.maximumPer24Hours.map { " of \(Int($0)) mails" } ?? ""
+            reason = "the 24-hour quota\(maximum) is used up"
+            let freed = run.plannedAt + .seconds(86_400)
+            until = freed > now ? freed : nil
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(reason, forKey: .reason)
+            try container.encodeIfPresent(until?.description, forKey: .until)
+        }
+    }
+
+    /// - Parameters:
+    ///   - isInterrupted: whether this process was told to end before the run did.
+    ///   - waiting: what its senders wait for.
+    init(_ run: Run, outbox: String? = nil, isInterrupted: Bool = false, waiting: Waiting? = nil) {
+        self.waiting = waiting
         self.run = run.id.description
         plannedAt = run.plannedAt.description
         counts = Counts(run)

@@ -22,8 +22,8 @@ struct Services: Sendable {
     let log: ConsoleLog
     /// Folder that mails are written into, where they are.
     let outbox: String?
-    /// What all senders of the account have reserved.
-    let pace: any PaceStore
+    /// The paces of the accounts that send on this state.
+    let paces: @Sendable () async throws -> [PaceState]
     private let pacer: any Pacer
     let bar: ProgressBar
 
@@ -43,6 +43,7 @@ struct Services: Sendable {
                 .usage, key: "--mailer", "a run on AWS cannot go into the outbox: it would count as sent",
                 remedy: "Leave --aws out for a rehearsal")
         }
+        let pace: any PaceStore
         let aws = places.sendsThroughSES ? try Self.aws(environment) : nil
 
         if places.aws, let aws {
@@ -61,6 +62,7 @@ struct Services: Sendable {
             mailer = cloud.mailer
             outbox = nil
             pace = cloud.pace
+            paces = { [try await cloud.pace.read()] }
         } else {
             let state = try await LocalState(folder: places.state, clock: clock)
             let directory = DirectoryCampaignLibrary(library: places.library, state: places.state)
@@ -68,6 +70,7 @@ struct Services: Sendable {
             ledger = state.ledger
             queue = state.queue
             suppression = state.suppressionList
+            paces = { try await state.paces() }
             if let aws {
                 account = SESSendingAccount(aws: aws)
                 mailer = SESMailer(aws: aws)

@@ -33,10 +33,14 @@ struct StatusCommand: AsyncParsableCommand {
             // On this machine nobody takes shards from the queue: invoke sends without it.
             let waiting = places.aws ? try await services.queue.count() : nil
             let dead = try await services.queue.deadLetters()
+            let (paces, now) = (try await services.paces(), services.clock.now())
+            func summary(of run: Run) -> RunSummary {
+                RunSummary(run, waiting: RunSummary.Waiting(run, paces: paces, now: now))
+            }
             if places.json {
                 return try Console.printJSON(
                     Report(
-                        runs: runs.map { RunSummary($0) }, uncertain: uncertain?.map(UncertainReport.init),
+                        runs: runs.map(summary), uncertain: uncertain?.map(UncertainReport.init),
                         shardsInQueue: waiting, deadLetters: dead.count > 0 ? .init(dead) : nil))
             }
             if runs.isEmpty {
@@ -51,7 +55,7 @@ struct StatusCommand: AsyncParsableCommand {
                     zone = await services.zone(of: run.id.campaign)
                     zones[run.id.campaign] = zone
                 }
-                Console.print(Self.text(of: run, zone: zone))
+                Console.print(Self.text(of: run, summary(of: run), zone: zone))
                 for line in UncertainReport.lines(uncertain ?? [], zone: zone) { Console.print("  " + line) }
                 Console.print("")
             }
@@ -105,8 +109,7 @@ struct StatusCommand: AsyncParsableCommand {
             + runs.map { "Mend the cause, then go on with jada-blast resume \($0)" }
     }
 
-    private static func text(of run: Run, zone: TimeZoneRules) -> String {
-        let summary = RunSummary(run)
+    private static func text(of run: Run, _ summary: RunSummary, zone: TimeZoneRules) -> String {
         let settled = run.settled.total
         let percent = run.recipients == 0 ? 100 : settled * 100 / run.recipients
         let outcomes = summary.outcomes.filter { $0.count > 0 }.map { "\($0.count) \($0.name)" }
@@ -117,6 +120,13 @@ struct StatusCommand: AsyncParsableCommand {
             "  \(run.rows) rows: " + (outcomes.isEmpty ? "none" : outcomes.joined(separator: ", ")),
         ]
         if let reason = summary.reason { lines.append("  why: \(reason)") }
+        if let waiting = summary.waiting {
+            lines.append("  waits: \(waiting.reason)")
+            lines.append("  it is looked at every 15 minutes, and the run goes on by itself")
+            if let until = waiting.until {
+                lines.append("  its first mails leave the quota \(until.inWords(zone))")
+            }
+        }
         lines += summary.advice.map { "  \($0)" }
         return lines.joined(separator: "\n")
     }

@@ -262,7 +262,7 @@ extension PacingTests {
         var pace: PaceState
         var random: SplitMix64
         let noon: Timestamp
-        let headroom = 0.03
+        let headroom = 0.04
         /// Microseconds since 1970 when each mail arrives, by campaign.
         var arrivals: [String: [Int64]] = [:]
 
@@ -305,7 +305,7 @@ extension PacingTests {
                 for slot in grant.slots.prefix(used) {
                     // On its way, and late at the start, within what the headroom leaves.
                     arrivals[workers[index].campaign, default: []].append(
-                        slot + Int64.random(in: 0...28_000, using: &random))
+                        slot + Int64.random(in: 0...38_000, using: &random))
                     last = Timestamp(milliseconds: slot / 1000)
                 }
                 if endsEarly, !dies {
