@@ -21,8 +21,8 @@ struct BatchItem {
     let leaseEnds: Timestamp
     /// What the last settling said, to know it again.
     let settlement: [UInt8]?
-    /// How often an event or a person has changed its results; `nil` for never.
-    let revision: Int?
+    /// Names the last change of its results by an event or a person; `nil` if there was none.
+    let revision: String?
     /// What is known of each recipient: a later record replaces an earlier one.
     private let records: [Int: ResultRecords.Record]
 
@@ -33,7 +33,7 @@ struct BatchItem {
         attempt = try item.count("attempt")
         leaseEnds = try item.timestamp("lease_ends")
         settlement = item["settlement"]?.binary
-        revision = item["revision"]?.integer.map { Int($0) }
+        revision = item["revision"]?.string
         var records: [Int: ResultRecords.Record] = [:]
         for element in item["results"]?.list ?? [] {
             guard let bytes = element.binary, let some = ResultRecords.decode(bytes) else {

@@ -53,7 +53,7 @@ extension DynamoDBLedger {
         let settlement = BatchItem.fingerprint(of: results, isComplete: isComplete)
         // What the item is expected to say; where it says something else, that is tried next.
         var state = BatchItem.State.claimed
-        var revision: Int?
+        var revision: String?
         var fresh = results
         while true {
             var change = BatchChange(of: claim.batch, at: now)

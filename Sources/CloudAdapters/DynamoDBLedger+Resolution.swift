@@ -79,8 +79,11 @@ extension DynamoDBLedger {
             change.values[":attempt"] = .integer(item.attempt)
             change.values[":lease_ends"] = item.leaseEnds.attribute
             change.assignments = "#revision = :next_revision"
-            change.values[":next_revision"] = .integer((item.revision ?? 0) + 1)
+            let revision = CloudTable.token()
+            change.values[":next_revision"] = .string(revision)
             guard case .refused(let current) = try await make(change) else { return answer }
+            // The change was made, and its answer lost.
+            if current?.revision == revision { return answer }
             known = current
         }
         throw Problem(
@@ -144,14 +147,14 @@ struct BatchChange {
         if let outcome { counts.add(outcome) }
     }
 
-    mutating func expect(state: BatchItem.State, revision: Int?) {
+    mutating func expect(state: BatchItem.State, revision: String?) {
         let clauses = [
             condition, "#state = :state",
             revision == nil ? "attribute_not_exists(#revision)" : "#revision = :revision",
         ]
         condition = clauses.filter { !$0.isEmpty }.joined(separator: " AND ")
         values[":state"] = .string(state.rawValue)
-        values[":revision"] = revision.map { .integer($0) }
+        values[":revision"] = revision.map { .string($0) }
     }
 
     mutating func set(_ state: BatchItem.State) {

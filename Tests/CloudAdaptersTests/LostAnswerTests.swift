@@ -75,6 +75,35 @@ struct LostAnswerTests {
         }
     }
 
+    @Test("a control stands, and what is decided or heard about a recipient counts once")
+    func resolution() async throws {
+        try await withCloud { cloud async throws in
+            let run = try run()
+            _ = try await cloud.ledger.create(run)
+            for control in [RunControl.paused(reason: "by hand"), .running, .cancelled(reason: "off")] {
+                #expect(try await cloud.ledger.setControl(control, of: run.id) == control)
+            }
+            let batch = BatchID(run: run.id, shard: 0, number: 0)
+            guard
+                case .claimed(let claim) = try await cloud.ledger.claim(
+                    batch, worker: "a", now: noon, lease: .seconds(60))
+            else {
+                Issue.record("not claimed")
+                return
+            }
+            #expect(try await cloud.ledger.confirm(0, of: batch, messageID: "m0", now: noon) == .confirmed)
+            let lost = (1..<4).map { RecipientResult(index: $0, outcome: .uncertain(reason: "lost")) }
+            #expect(try await cloud.ledger.settle(claim, results: lost, isComplete: true, now: noon))
+            #expect(try await cloud.ledger.resolve([1], of: batch, as: .drop, now: noon) == .resolved([1]))
+            #expect(
+                try await cloud.ledger.resolve([2], of: batch, as: .resend, now: noon) == .resolved([2]))
+            #expect(try await cloud.ledger.confirm(3, of: batch, messageID: "m3", now: noon) == .confirmed)
+            let settled = try #require(try await cloud.ledger.run(run.id)).settled
+            #expect(settled.accepted == 2 && settled.uncertain == 1 && settled.dropped == 1)
+            #expect(settled.total == 3)
+        }
+    }
+
     @Test("a change of the pace is made once")
     func pace() async throws {
         try await withCloud { cloud async throws in
