@@ -41,9 +41,14 @@ SEED ?= 1
 SOAK = .venv/bin/python Tests/Soak --build "$$(swift build --show-bin-path)"
 
 .PHONY: soak
-soak: setup ## Kill and disturb real workers in RUNS=500 runs and judge each; RUNS=1 SEED=n repeats one
+soak: setup ## Kill and disturb real workers in RUNS=500 runs and judge each, then `rate`; RUNS=1 SEED=n repeats one run
 	swift build
 	$(SOAK) --runs $(RUNS) --seed $(SEED)
+	$(if $(filter-out 1,$(RUNS)),$(MAKE) rate)
+
+.PHONY: rate
+rate: setup ## Measure how much of 50/s and 500/s eight workers use, on SQLite and DynamoDB (release)
+	.venv/bin/python Tests/Soak/rate
 
 .PHONY: bench
 bench: ## Run the benchmarks (release); prints ratios against peers measured in the same run
