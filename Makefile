@@ -50,6 +50,20 @@ soak: setup ## Kill and disturb real workers in RUNS=500 runs and judge each, th
 rate: setup ## Measure how much of 50/s and 500/s eight workers use, on SQLite and DynamoDB (release)
 	.venv/bin/python Tests/Soak/rate
 
+# A build with a sanitizer has a place of its own, beside the ordinary one. Programs that the tests start are built with it,
+# too, and end with its exit status where it finds something.
+SANITIZED = --scratch-path .build/$(1) --sanitize=$(1)
+
+.PHONY: test-tsan
+test-tsan: setup ## Run all tests under ThreadSanitizer
+	swift build --build-tests $(call SANITIZED,thread) -Xswiftc -DTHREAD_SANITIZER
+	TSAN_OPTIONS=halt_on_error=1 swift test --no-parallel --skip-build $(call SANITIZED,thread)
+
+.PHONY: test-asan
+test-asan: setup ## Run all tests under AddressSanitizer
+	swift build --build-tests $(call SANITIZED,address)
+	ASAN_OPTIONS=detect_leaks=0 swift test --no-parallel --skip-build $(call SANITIZED,address)
+
 .PHONY: bench
 bench: ## Run the benchmarks (release); prints ratios against peers measured in the same run
 	Benchmarks/run

@@ -14,7 +14,7 @@ func room(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target
 
 func tests(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+        name: name, dependencies: dependencies + ["TestSupport", "Locks"], swiftSettings: settings)
 }
 
 func cLibrary(_ name: String, pkgConfig: String, debian package: String) -> Target {
@@ -36,19 +36,22 @@ let package = Package(
         cLibrary("CIdn2", pkgConfig: "libidn2", debian: "libidn2-dev"),
         .systemLibrary(name: "CLinux"),
 
-        room("HTTP", uses: ["CCurl"]),
+        room("Locks"),
+        room("HTTP", uses: ["Locks", "CCurl"]),
         room("JSON", uses: ["CJansson"]),
         room("Digests", uses: ["COpenSSL"]),
         room("Gzip", uses: ["CZlib"]),
-        room("AWS", uses: ["HTTP", "JSON", "Digests", "CExpat"]),
-        room("LambdaRuntime", uses: ["HTTP", "JSON"]),
+        room("AWS", uses: ["HTTP", "Locks", "JSON", "Digests", "CExpat"]),
+        room("LambdaRuntime", uses: ["HTTP", "JSON", "Locks"]),
         room("Campaigns"),
         room("HostAdapters", uses: ["Campaigns", "CIdn2"]),
-        room("CloudAdapters", uses: ["Campaigns", "AWS", "HTTP", "JSON", "Digests"]),
+        room("CloudAdapters", uses: ["Campaigns", "AWS", "HTTP", "JSON", "Digests", "Locks"]),
         room(
             "LocalAdapters",
-            uses: ["Campaigns", "Digests", "CLinux", .product(name: "GRDB", package: "GRDB.swift")]),
-        room("Delivery", uses: ["Campaigns", "JSON", "Digests", "Gzip"]),
+            uses: [
+                "Campaigns", "Digests", "Locks", "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        room("Delivery", uses: ["Campaigns", "JSON", "Digests", "Gzip", "Locks"]),
         room("Handlers", uses: ["Delivery", "Campaigns", "JSON"]),
 
         .executableTarget(
@@ -61,12 +64,11 @@ let package = Package(
             name: "jada-blast",
             dependencies: [
                 "Handlers", "Delivery", "LocalAdapters", "CloudAdapters", "HostAdapters", "Campaigns", "AWS",
-                "HTTP",
-                "JSON", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "HTTP", "JSON", "Locks", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["Campaigns", "HTTP"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["Campaigns", "HTTP", "Locks"], path: "Tests/Support",
             exclude: ["aws", "http", "runtime_api", "ses_simulator", "moto", "oracles"],
             swiftSettings: settings),
         tests("SupportTests", uses: []),

@@ -1,6 +1,6 @@
 internal import Digests
 package import HTTP
-internal import Synchronization
+internal import Locks
 
 /// Signs, sends and retries the calls of one service.
 package final class AWSClient: Sendable {

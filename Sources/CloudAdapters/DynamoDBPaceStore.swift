@@ -1,6 +1,6 @@
 internal import AWS
 package import Campaigns
-internal import Synchronization
+internal import Locks
 
 /// The pace of an account in a Region, in an item of a DynamoDB table.
 package final class DynamoDBPaceStore: PaceStore {

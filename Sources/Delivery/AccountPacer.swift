@@ -1,5 +1,5 @@
 package import Campaigns
-internal import Synchronization
+internal import Locks
 
 /// Paces all senders of an account by what the mail service grants it, which is asked for again from time to time.
 package final class AccountPacer: Pacer {

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// Carries a response body from the loop thread to one reader, and holds at most ``capacity`` bytes and a bit.
 ///

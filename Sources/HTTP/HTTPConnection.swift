@@ -1,5 +1,6 @@
 import CCurl
-import Synchronization
+import Locks
+import struct Synchronization.Atomic
 
 /// Sends requests to one server one after the other, each on the thread that asks, over a connection kept alive.
 ///

@@ -1,6 +1,6 @@
 import CCurl
 import Glibc
-import Synchronization
+import Locks
 
 /// How tasks talk to the loop thread: a locked list, and one write to an eventfd only where the loop sleeps.
 ///

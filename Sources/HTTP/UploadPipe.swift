@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// Carries a streamed request body from an async source to the loop thread, one chunk at a time.
 ///

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// Runs a task on the thread that calls, with nothing else on it, until the task ends.
 ///

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// Cancels the tasks of handlers that are still at work shortly before their deadline.
 ///

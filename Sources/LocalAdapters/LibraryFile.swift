@@ -1,6 +1,6 @@
 internal import Campaigns
 internal import Glibc
-internal import Synchronization
+internal import Locks
 
 /// One version of a file, read piece by piece.
 ///

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Synchronization
+internal import Locks
 
 /// A bar on a terminal's standard error, with rate and time to go; nothing in a pipe.
 final class ProgressBar: Sendable {

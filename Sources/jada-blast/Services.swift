@@ -19,7 +19,7 @@ struct Services: Sendable {
     let account: any SendingAccount
     let mailer: any Mailer
     let links: MessageRenderer.LinkConfiguration
-    let log: any Log
+    let log: ConsoleLog
     /// Folder that mails are written into, where they are.
     let outbox: String?
     /// The paces of the accounts that send on this state.
@@ -27,15 +27,10 @@ struct Services: Sendable {
     private let pacer: any Pacer
     let bar: ProgressBar
 
-    /// - Parameters:
-    ///   - sends: whether mail may go out, so that a real unsubscribe page is needed.
-    ///   - log: where to tell what happens; by default standard error, above the bar.
-    init(
-        _ places: PlaceOptions, sends: Bool, bar: ProgressBar = ProgressBar(isVisible: false),
-        log: (any Log)? = nil
-    ) async throws {
+    /// - Parameter sends: whether mail may go out, so that a real unsubscribe page is needed.
+    init(_ places: PlaceOptions, sends: Bool, bar: ProgressBar = ProgressBar(isVisible: false)) async throws {
         self.bar = bar
-        self.log = log ?? ConsoleLog(threshold: places.logThreshold, bar: bar)
+        log = ConsoleLog(threshold: places.logThreshold, bar: bar)
         let clock = SystemClock()
         self.clock = clock
         let addresses = IDNAEncoder()
@@ -89,7 +84,7 @@ struct Services: Sendable {
             }
         }
         pacer = AccountPacer(
-            store: pace, account: account, clock: clock, headroom: configuration.headroom, log: self.log)
+            store: pace, account: account, clock: clock, headroom: configuration.headroom, log: log)
         links = try await configuration.links(allowsPlaceholder: aws == nil || !sends) { name in
             guard let aws else { throw Problem(.software, "there is no AWS client to read \(name) with") }
             return try await aws.secret(name)
@@ -117,7 +112,7 @@ struct Services: Sendable {
             library: library, ledger: ledger, queue: queue, mailer: mailer, suppression: suppression,
             pacer: pacer, clock: clock, links: links,
             log: log,
-            worker: ProcessEnvironment.workerName, lease: configuration.lease ?? ShardSender.usualLease)
+            worker: ProcessEnvironment.workerName, lease: configuration.lease)
         environment.concurrency = configuration.concurrency
         environment.progress = { [bar] in bar.advance(by: $0.total) }
         return ShardSender(environment)

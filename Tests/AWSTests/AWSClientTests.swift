@@ -1,7 +1,7 @@
 import AWSSupport
 import Foundation
 import HTTP
-import Synchronization
+import Locks
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Campaigns
 import Delivery
-import Synchronization
+import Locks
 import Testing
 
 /// SES's Send, Delivery, Bounce and Complaint events, as they reach us: twice, in any order, or not at all (I6).

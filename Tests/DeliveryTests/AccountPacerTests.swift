@@ -1,6 +1,6 @@
 import Campaigns
 import Delivery
-import Synchronization
+import Locks
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import Campaigns
 import Delivery
 import Foundation
-import Synchronization
+import Locks
 import TestSupport
 import Testing
 

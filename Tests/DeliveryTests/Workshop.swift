@@ -3,7 +3,7 @@ import Delivery
 import Foundation
 import HostAdapters
 import LocalAdapters
-import Synchronization
+import Locks
 import TestSupport
 
 /// A library and a state in a temporary folder, real adapters on both, and a mailer whose outcomes a test decides.

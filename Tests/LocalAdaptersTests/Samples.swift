@@ -1,7 +1,7 @@
 import Campaigns
 import Foundation
 import LocalAdapters
-import Synchronization
+import Locks
 import TestSupport
 
 /// A clock that goes only when it is told to.

@@ -69,9 +69,8 @@ package final class Program: Sendable {
 
     /// Sends SIGTERM.
     package func terminate() { process.terminate() }
-    package func send(_ signal: Int32) {
-        if process.isRunning { Glibc.kill(process.processIdentifier, signal) }
-    }
     /// Sends SIGKILL.
-    package func kill() { send(SIGKILL) }
+    package func kill() {
+        if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
+    }
 }

@@ -1,7 +1,7 @@
 package import Foundation
 import Glibc
 import HTTP
-import Synchronization
+import Locks
 
 /// Lambda's Runtime API as a script plays it: for the answers that neither Lambda nor its emulator give on demand.
 package final class ScriptedRuntimeAPI: Sendable {

@@ -1,6 +1,6 @@
 package import Foundation
 import Glibc
-import Synchronization
+import Locks
 
 /// A server started for a test on a free loopback port, and stopped by its process id.
 ///

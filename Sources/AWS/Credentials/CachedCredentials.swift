@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// Keeps credentials until shortly before they expire; however many ask, one refresh runs at a time.
 package final class CachedCredentials: CredentialsProvider {

@@ -1,6 +1,6 @@
 internal import Digests
 internal import HTTP
-internal import Synchronization
+internal import Locks
 
 /// Signs requests to one service in one Region with Signature Version 4, header form.
 ///

@@ -34,7 +34,7 @@ package struct AddressSet: ~Copyable, @unchecked Sendable {
     /// - Returns: whether it was not there yet; if it was, it keeps its tag.
     @discardableResult
     package mutating func insert(_ fingerprint: AddressFingerprint, tag: UInt8 = 0) -> Bool {
-        let isNew = tables[Int(fingerprint.table)].insert(fingerprint, tag: tag)
+        let isNew = (tables + Int(fingerprint.table)).pointee.insert(fingerprint, tag: tag)
         count += isNew ? 1 : 0
         return isNew
     }

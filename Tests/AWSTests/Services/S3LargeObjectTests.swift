@@ -1,7 +1,7 @@
 import AWS
 import AWSSupport
 import HTTP
-import Synchronization
+import Locks
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import AWSSupport
 import HTTP
-import Synchronization
+import Locks
 import Testing
 
 @testable import AWS
