@@ -61,7 +61,6 @@ package var paceStoreContract: [ContractClause<PaceStoreFactory>] {
     ]
 }
 
-private let noon = Timestamp(milliseconds: 1_780_326_000_123)
 private let tenASecond = SendingQuota(maximumRate: 10, maximumPer24Hours: nil, sentLast24Hours: 0)
 
 private func request(_ count: Int, ceiling: Double? = nil) -> PaceRequest {
