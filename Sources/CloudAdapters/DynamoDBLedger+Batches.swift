@@ -71,11 +71,10 @@ extension DynamoDBLedger {
             guard case .refused(let standing) = try await make(change) else { return true }
             guard let current = standing else { return false }
             guard current.worker == claim.worker, current.attempt == claim.attempt else { return false }
-            // The same words again, after a lost answer.
-            if current.settlement == settlement { return true }
-            guard current.leaseEnds.milliseconds > 0,
-                (current.state, current.revision) != (state, revision)
-            else { return false }
+            // Settled under this claim: the same words again, after a lost answer. What an earlier claim has settled may
+            // read the same, where its recipients were to be mailed again.
+            if current.leaseEnds.milliseconds == 0 { return current.settlement == settlement }
+            guard (current.state, current.revision) != (state, revision) else { return false }
             (state, revision) = (current.state, current.revision)
             // Events have told of some meanwhile.
             fresh = results.filter { current.outcome(of: $0.index) == nil }

@@ -16,7 +16,8 @@ from cloud import Moto
 from play import Play, Result
 from scenario import KINDS, TROUBLES, scenario
 
-HEADINGS = ["kind of run", "trouble", "runs", "kills", "faults", "mails accepted", "uncertain", "violations"]
+HEADINGS = ["kind of run", "trouble", "runs", "kills", "faults", "mails accepted", "uncertain", "mailed again", "violations"]
+ADDED = ["kills", "faults", "accepted", "uncertain", "resent"]
 #: Violations of one run that are told.
 MOST_TOLD = 10
 
@@ -93,7 +94,7 @@ def table(results):
 def totals(results):
     columns = [
         len(results),
-        *(sum(getattr(result, name) for result in results) for name in ("kills", "faults", "accepted", "uncertain")),
+        *(sum(getattr(result, name) for result in results) for name in ADDED),
         sum(len(result.violations) for result in results),
     ]
     return [f"{number:,}" for number in columns]

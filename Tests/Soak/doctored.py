@@ -9,7 +9,7 @@ from judge import place_of
 def unseen(evidence):
     """What one could do to this evidence without the judge's notice."""
     # Some need mails that the ledger calls accepted; now and then a run has none.
-    if sum(is_accepted(evidence, mail) for mail in evidence.mails) < 2:
+    if len(certain(evidence)) < 2:
         return []
     return [name for name, tamper in TAMPERINGS.items() if not judge.violations(tampered(evidence, tamper))]
 
@@ -25,22 +25,22 @@ def tampered(evidence, tamper):
 
 
 def accept_twice(evidence):
-    evidence.mails.append({**evidence.mails[0], "messageId": "another"})
+    evidence.mails.append({**certain(evidence)[0], "messageId": "another"})
 
 
 def forget_a_mail(evidence):
-    evidence.mails.remove(accepted_mail(evidence))
+    evidence.mails.remove(certain(evidence)[0])
 
 
 def call_it_rejected(evidence):
-    place = place_of(accepted_mail(evidence))
+    place = place_of(certain(evidence)[0])
     evidence.ledger.results[place] = ("rejected", "so they say")
     evidence.ledger.settled["accepted"] -= 1
     evidence.ledger.settled["rejected"] += 1
 
 
 def lose_a_result(evidence):
-    del evidence.ledger.results[place_of(accepted_mail(evidence))]
+    del evidence.ledger.results[place_of(certain(evidence)[0])]
     evidence.ledger.settled["accepted"] -= 1
 
 
@@ -49,7 +49,7 @@ def count_one_too_many(evidence):
 
 
 def mix_up_message_ids(evidence):
-    first, second = [mail for mail in evidence.mails if is_accepted(evidence, mail)][:2]
+    first, second = certain(evidence)[:2]
     results = evidence.ledger.results
     one, other = place_of(first), place_of(second)
     results[one], results[other] = results[other], results[one]
@@ -60,11 +60,11 @@ def mail_who_must_not(evidence):
 
 
 def doubt_without_a_reason(evidence):
-    mail = accepted_mail(evidence)
+    mail = certain(evidence)[0]
     evidence.ledger.results[place_of(mail)] = ("uncertain", judge.ENDED)
     evidence.ledger.settled["accepted"] -= 1
     evidence.ledger.settled["uncertain"] += 1
-    evidence.unclear, evidence.lost_workers = set(), 0
+    evidence.unclear, evidence.lost_batches = set(), 0
 
 
 def plan_twice(evidence):
@@ -84,9 +84,11 @@ TAMPERINGS = {
 }  # fmt: skip
 
 
-def is_accepted(evidence, mail):
-    return evidence.ledger.results[place_of(mail)][0] == "accepted"
-
-
-def accepted_mail(evidence):
-    return next(mail for mail in evidence.mails if is_accepted(evidence, mail))
+def certain(evidence):
+    """Mails that the ledger calls accepted, of whom nobody has doubted it."""
+    return [
+        mail
+        for mail in evidence.mails
+        if evidence.ledger.results[place_of(mail)][0] == "accepted"
+        and judge.bare(mail["to"][0]).lower() not in evidence.resent
+    ]

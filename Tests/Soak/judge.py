@@ -1,7 +1,7 @@
 """Says whether a run has kept its promises: what the mail service has accepted, held against what the ledger says."""
 
 import collections
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mail_service import bare
 
@@ -26,10 +26,13 @@ class Evidence:
     forbidden: set
     #: Addresses for whose mail the sender got no clear answer.
     unclear: set
-    #: Workers that have been killed or have outlived their leases; each has one batch in hand at most.
-    lost_workers: int
+    #: Batches that workers may have had in hand which have been killed or have outlived their leases.
+    lost_batches: int
     #: Connections that were reset before anything was read.
     resets: int
+    #: Who was to be mailed again, by decision of a person, and how often that was decided.
+    resent: set = field(default_factory=set)
+    decisions: int = 0
 
 
 def violations(evidence):
@@ -47,8 +50,11 @@ def on_mails(evidence):
     """At most once, to nobody who must not, and never called unsent."""
     results = evidence.ledger.results
     addresses = [bare(mail["to"][0]).lower() for mail in evidence.mails]
+    ids = collections.defaultdict(set)
+    for address, mail in zip(addresses, evidence.mails):
+        ids[address].add(mail["messageId"])
     for address, times in collections.Counter(addresses).items():
-        if times > 1:
+        if times > 1 + (evidence.decisions if address in evidence.resent else 0):
             yield f"{address} was accepted {times} times"
     for address in sorted(evidence.forbidden.intersection(addresses)):
         yield f"{address} is suppressed and was accepted"
@@ -59,7 +65,7 @@ def on_mails(evidence):
         outcome, detail = results.get(place, ("without a result", ""))
         if outcome not in ("accepted", "uncertain"):
             yield f"{address} was accepted, and the ledger says {outcome} {detail}"
-        if outcome == "accepted" and detail != mail["messageId"]:
+        if outcome == "accepted" and detail not in ids[address]:
             yield f"{address} was accepted as {mail['messageId']}, and the ledger says {detail}"
 
 
@@ -101,16 +107,16 @@ def on_counts(evidence):
 
 def on_uncertain(evidence):
     """Nobody is uncertain without a reason: a worker that was lost, or an answer that told nothing."""
-    lost_batches, unexplained = set(), []
+    lost, unexplained = set(), []
     for place, (outcome, detail) in evidence.ledger.results.items():
         if outcome != "uncertain" or evidence.places.get(place) in evidence.unclear:
             continue
         if detail.startswith(ENDED):
-            lost_batches.add(place[:2])
+            lost.add(place[:2])
         else:
             unexplained.append(f"{evidence.places.get(place)} ({detail})")
-    if len(lost_batches) > evidence.lost_workers:
-        yield f"{evidence.lost_workers} workers were lost, and the batches {sorted(lost_batches)} are uncertain"
+    if len(lost) > evidence.lost_batches:
+        yield f"{evidence.lost_batches} batches can have been lost, and the batches {sorted(lost)} are uncertain"
     # A reset connection may have carried a mail that nobody has read.
     if len(unexplained) > evidence.resets:
         yield f"uncertain without a reason: {', '.join(unexplained)}"

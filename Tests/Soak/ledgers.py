@@ -114,18 +114,24 @@ def read_table(cloud, run_id):
             shard, batch = map(int, place)
             for settlement in item.get("results", {"L": []})["L"]:
                 for position, result in records(settlement["B"]):
-                    ledger.results[shard, batch, position] = result
+                    if result is None:
+                        ledger.results.pop((shard, batch, position), None)
+                    else:
+                        ledger.results[shard, batch, position] = result
     return ledger
 
 
 def records(data):
-    """Decodes the results of one settlement: the format that ResultRecords.swift describes."""
+    """Decodes the results of one settlement, the format that ResultRecords.swift describes; None withdraws one."""
     if data[0] != 1:
         raise ValueError(f"results of format {data[0]}")
     at = 7
     while at < len(data):
         position, letter = int.from_bytes(data[at : at + 2]), chr(data[at + 2])
         at += 3
+        if letter == "w":
+            yield position, None
+            continue
         if letter == "A":
             digits, last = data[at : at + 24].hex(), int.from_bytes(data[at + 24 : at + 27])
             at += 27

@@ -40,6 +40,8 @@ class Result:
     faults: int = 0
     accepted: int = 0
     uncertain: int = 0
+    #: Who was uncertain and was to be mailed again.
+    resent: int = 0
     seconds: float = 0
     violations: list = field(default_factory=list)
     evidence: object = None
@@ -109,6 +111,7 @@ class Play:
         self.processes = []
         self.over = asyncio.Event()
         self.complaints = []
+        self.resent, self.decisions = set(), 0
 
     async def play(self):
         start = time.monotonic()
@@ -119,10 +122,25 @@ class Play:
             self.service.is_planned = lambda: self.cloud.is_planned
         else:
             self.service.is_planned = lambda: ledgers.read_sqlite(self.state / "state.sqlite", CAMPAIGN) is not None
+        ways = {"invoke": self.invoke, "handlers": self.handlers, "functions": self.functions}
+        await self.work(ways[self.scenario.way]())
+        result = await self.judge()
+        if not result.violations:
+            await self.confirm(result)
+        if not result.violations and result.uncertain and self.scenario.kills_of_resolve is not None:
+            await self.work(self.resolve(result.evidence))
+            result = await self.judge()
+        if self.cloud:
+            await asyncio.to_thread(self.cloud.delete)
+        result.seconds = time.monotonic() - start
+        return result
+
+    async def work(self, way):
+        """Lets processes work until the run is over, and ends what is left of them."""
         watch = asyncio.create_task(self.watch())
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
-                await {"invoke": self.invoke, "handlers": self.handlers, "functions": self.functions}[self.scenario.way]()
+                await way
         except TimeoutError:
             self.complaints.append(f"the run is not over after {LONGEST_SECONDS} seconds")
         finally:
@@ -130,13 +148,6 @@ class Play:
             with contextlib.suppress(asyncio.CancelledError):
                 await watch
             await self.end_all()
-        result = await self.judge()
-        if not result.violations:
-            await self.confirm(result)
-        if self.cloud:
-            await asyncio.to_thread(self.cloud.delete)
-        result.seconds = time.monotonic() - start
-        return result
 
     # MARK: How it is worked on
 
@@ -226,6 +237,22 @@ class Play:
 
         await in_parallel([*(send() for _ in range(self.scenario.workers)), mind_the_queue()])
 
+    async def resolve(self, evidence):
+        """Those who are uncertain are mailed again: two persons decide at once, or one whose command is killed."""
+        self.resent = {
+            evidence.places[place] for place, (outcome, _) in evidence.ledger.results.items() if outcome == "uncertain"
+        }  # fmt: skip
+        self.kills = list(self.scenario.kills_of_resolve)
+        arguments = ["resolve", self.run_id, "--resend", "--yes", "--json"]
+        self.decisions = 1
+        if self.kills:
+            while await self.command("resolve", *arguments) < 0:
+                self.decisions += 1
+        else:
+            await in_parallel(self.command("resolve", *arguments) for _ in range(2))
+        while await self.command("again", "invoke", self.event, "--json") not in (0, 74):
+            await asyncio.sleep(0.1)
+
     # MARK: Processes
 
     async def command(self, name, *arguments, may_fail=False):
@@ -236,7 +263,7 @@ class Play:
             await process.start([self.build / "jada-blast", *arguments, *places], environment, self.folder)
             status = await process.end()
         allowed = ENDINGS | ({UNAVAILABLE} if self.scenario.trouble != "kills" else set())
-        if not process.was_killed and status not in allowed and not self.over.is_set():
+        if not process.was_killed and status not in allowed:
             self.complaints.append(f"{name} ended with {status}: {tail(process.errors)}")
             self.over.set()
         return status
@@ -257,7 +284,7 @@ class Play:
                 status = process.child.returncode
                 process.kill()
                 await process.end()
-                if status is not None and not process.was_killed and not self.over.is_set():
+                if status is not None and not process.was_killed:
                     self.complaints.append(f"{process.name} ended with {status}: {tail(process.output)}")
 
     def new_process(self, name):
@@ -316,7 +343,7 @@ class Play:
 
     async def watch(self):
         """Sees when the run is over, and lets the leases of the lost run out."""
-        while not self.over.is_set():
+        while True:
             await asyncio.sleep(LOOK_SECONDS)
             ledger = await asyncio.to_thread(self.read_ledger)
             if ledger is None:
@@ -324,12 +351,13 @@ class Play:
             if ledger.control != "running":
                 self.complaints.append(f"the run is {ledger.control}: {ledger.reason}")
                 self.over.set()
+                return
             if ledger.is_finished:
                 self.over.set()
             await asyncio.to_thread(self.end_leases)
 
     def shard_message(self):
-        body = json.dumps({"run": self.run_id, "shard": 0, "firstBatch": 0})
+        body = json.dumps({"run": self.run_id, "shard": self.choice.randrange(self.scenario.shards), "firstBatch": 0})
         return {
             "MessageId": str(self.choice.random()), "ReceiptHandle": "none", "Body": body,
             "Attributes": {"ApproximateReceiveCount": "1"},
@@ -347,7 +375,7 @@ class Play:
     # MARK: The end
 
     async def judge(self):
-        result = Result(self.scenario, violations=self.complaints)
+        result = Result(self.scenario, violations=list(self.complaints))
         result.kills = sum(process.is_lost for process in self.processes)
         result.faults = self.service.strikes + (self.cloud.strikes if self.cloud else 0)
         ledger = await asyncio.to_thread(self.read_ledger)
@@ -363,11 +391,15 @@ class Play:
             rows=self.campaign.rows,
             forbidden=self.campaign.forbidden,
             unclear=self.service.unclear,
-            lost_workers=result.kills,
+            # A worker has one batch of a shard in hand at most.
+            lost_batches=result.kills * self.scenario.shards,
             resets=self.service.resets_made,
+            resent=self.resent,
+            decisions=self.decisions,
         )
         result.accepted = len(self.service.account.mails)
         result.uncertain = ledger.settled["uncertain"]
+        result.resent = len(self.resent)
         result.violations += judge.violations(result.evidence)
         if not result.violations:
             result.violations += [f"the judge does not see it: {name}" for name in doctored.unseen(result.evidence)]

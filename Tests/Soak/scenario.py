@@ -14,6 +14,11 @@ KINDS = {
 }
 TROUBLES = ["kills", "faults", "kills and faults"]
 
+#: Recipients a shard.
+SHARD_SIZE = 5000
+#: One run in so many has two shards.
+LARGE = 30
+
 #: Moments at which a process can be killed; beside them, after so many seconds.
 ON_MAIL = ["mail asked for", "mail accepted"]
 ON_WRITE = ["write asked for", "write done"]
@@ -55,6 +60,8 @@ class Scenario:
     lost_messages: int = 0
     #: How long a message in hand stays invisible to others.
     visibility: int = 2
+    #: Kills while uncertain recipients are mailed again; None: nobody decides about them.
+    kills_of_resolve: list[KillOrder] | None = None
 
     @property
     def backing(self):
@@ -65,8 +72,8 @@ class Scenario:
         return KINDS[self.kind][1]
 
     @property
-    def is_killed(self):
-        return bool(self.kills)
+    def shards(self):
+        return -(-self.recipients // SHARD_SIZE)
 
 
 def scenario(seed, kinds=tuple(KINDS)):
@@ -78,12 +85,12 @@ def scenario(seed, kinds=tuple(KINDS)):
         seed,
         kind,
         trouble,
-        recipients=choice.randint(60, 200),
+        recipients=choice.randint(SHARD_SIZE + 1, SHARD_SIZE + 200) if seed % LARGE == 0 else choice.randint(60, 200),
         batch_size=choice.choice([5, 10, 20, 50]),
         concurrency=choice.choice([2, 8, 64]),
     )
     if "kills" in trouble:
-        result.kills = [kill_order(choice, result) for _ in range(choice.randint(1, 8))]
+        result.kills = [kill_order(choice, result) for _ in range(choice.randint(2, 10))]
     if "faults" in trouble:
         result.mail_faults = choice.sample(MAIL_FAULTS, choice.randint(1, 4))
         result.mail_faults = [dict(fault(choice)) for fault in result.mail_faults]
@@ -91,6 +98,8 @@ def scenario(seed, kinds=tuple(KINDS)):
         if result.backing == DYNAMODB:
             chosen = choice.sample(CLOUD_FAULTS, choice.randint(1, 4))
             result.cloud_faults = [dict(fault(choice)) for fault in chosen]
+    if choice.random() < 0.6:
+        result.kills_of_resolve = [kill_order(choice, result) for _ in range(choice.choice([0, 1, 2]))]
     if result.way == "functions":
         result.copies = choice.choice([1, 1, 3])
         result.lost_messages = choice.choice([0, 0, 1])
@@ -101,7 +110,7 @@ def scenario(seed, kinds=tuple(KINDS)):
 def kill_order(choice, scenario):
     moments = ON_MAIL + [None] + (ON_WRITE if scenario.backing == DYNAMODB else [])
     moment = choice.choice(moments)
-    skip = choice.randrange(scenario.recipients // 2 if moment in ON_MAIL else 25)
+    skip = choice.randrange(scenario.recipients // 4 if moment in ON_MAIL else 10)
     return KillOrder(moment, skip, seconds=choice.uniform(0, 1.5), stalls=choice.random() < 0.15)
 
 

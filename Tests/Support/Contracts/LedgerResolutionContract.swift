@@ -57,6 +57,28 @@ var resolvingClauses: [ContractClause<any Ledger>] {
                     == UncertainRecipient(
                         batch: batch, index: 40, reason: "lost again", at: noon + .seconds(9)))
         },
+        .init("who is to be mailed again and is lost again with the same words is uncertain again") {
+            ledger async throws in
+            let batch = try await ledger.batch()
+            let lost = (0..<50).map { RecipientResult(index: $0, outcome: .uncertain(reason: "lost")) }
+            var now = noon
+            for turn in 1...2 {
+                _ = try await ledger.claimed(batch, by: "sender \(turn)", at: now)
+                now = now + lease
+                guard
+                    case .abandoned(let claim) = try await ledger.claim(
+                        batch, worker: "finder \(turn)", now: now, lease: lease)
+                else {
+                    Issue.record("not abandoned")
+                    return
+                }
+                #expect(try await ledger.settle(claim, results: lost, isComplete: true, now: now))
+                #expect(try await ledger.settledCounts(of: batch.run).uncertain == 50)
+                #expect(try await ledger.claim(batch, worker: "z", now: now, lease: lease) == .settled)
+                let answer = try await ledger.resolve(Set(0..<50), of: batch, as: .resend, now: now)
+                #expect(answer == .resolved(Set(0..<50)))
+            }
+        },
         .init("of twenty who decide at once about one recipient one resolves it") { ledger async throws in
             let (batch, _) = try await ledger.uncertainBatches()
             let answers = try await atOnce(20) {
