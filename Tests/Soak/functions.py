@@ -9,7 +9,7 @@ import uuid
 import wire
 
 #: A sender needs 19 s before its deadline to begin a batch; what is left above that is what it works.
-SHORT_LIFE, LONG_LIFE = 19.8, 60
+SHORT_LIFE, LONG_LIFE = 21, 60
 
 
 class Function:

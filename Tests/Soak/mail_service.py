@@ -40,6 +40,11 @@ class MailService(Simulator):
     def strikes(self):
         return sum(fault.hits for fault in self.faults) + self.resets_made
 
+    def end_trouble(self):
+        self.resets = 0
+        for fault in self.faults:
+            fault.fields["count"] = 0
+
     @contextlib.asynccontextmanager
     async def endpoint(self, process):
         """Yields a URL of the account for one process."""

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import signal
 import time
 from dataclasses import dataclass, field
 
@@ -21,8 +22,8 @@ from processes import Process
 from scenario import DYNAMODB
 
 CAMPAIGN = "soak"
-#: A run that has not ended by then has lost somebody.
-LONGEST_SECONDS = 150
+#: A run in which nothing has changed for so long has lost somebody.
+LONGEST_SECONDS = 120
 #: How long nobody may hold the shard before that is called a loss.
 STRANDED_SECONDS = 4
 LOOK_SECONDS = 0.3
@@ -70,6 +71,8 @@ class Campaign:
         #: Who leaves after the plan and before the first mail.
         self.leaver = choice.choice(people).lower()
 
+        #: Where it has a schedule: local time in UTC, a minute ago.
+        self.due = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() - 60))
         folder.mkdir(parents=True)
         self.folder = folder
         write_csv(folder / "recipients.csv", [("email", "name"), *((address, f"Guest {address}") for address in rows)])
@@ -80,6 +83,8 @@ class Campaign:
             "from": {"name": "JADA Sailing", "email": "crew@example.com"},
             "recipients": "recipients.csv", "exclude": ["booked.csv"],
         }  # fmt: skip
+        if scenario.way == "daemon":
+            metadata["schedule"] = {"at": self.due, "timeZone": "UTC", "startWithin": "PT6H"}
         (folder / "campaign.json").write_text(json.dumps(metadata))
 
 
@@ -94,7 +99,8 @@ class Play:
         self.choice = random.Random(f"play {scenario.seed}")
         self.campaign = Campaign(folder / "library/campaigns" / CAMPAIGN, scenario, self.choice)
         self.state = folder / "state"
-        self.run_id = f"{CAMPAIGN}#soak-{scenario.seed}"
+        occurrence = f"{self.campaign.due}Z" if scenario.way == "daemon" else f"soak-{scenario.seed}"
+        self.run_id = f"{CAMPAIGN}#{occurrence}"
         self.event = folder / "event.json"
         self.event.write_text(
             json.dumps(
@@ -122,7 +128,7 @@ class Play:
             self.service.is_planned = lambda: self.cloud.is_planned
         else:
             self.service.is_planned = lambda: ledgers.read_sqlite(self.state / "state.sqlite", CAMPAIGN) is not None
-        ways = {"invoke": self.invoke, "handlers": self.handlers, "functions": self.functions}
+        ways = {"invoke": self.invoke, "handlers": self.handlers, "functions": self.functions, "daemon": self.daemon}
         await self.work(ways[self.scenario.way]())
         result = await self.judge()
         if not result.violations:
@@ -137,16 +143,18 @@ class Play:
 
     async def work(self, way):
         """Lets processes work until the run is over, and ends what is left of them."""
-        watch = asyncio.create_task(self.watch())
+        watch, work = asyncio.create_task(self.watch()), asyncio.create_task(way)
         try:
-            async with asyncio.timeout(LONGEST_SECONDS):
-                await way
-        except TimeoutError:
-            self.complaints.append(f"the run is not over after {LONGEST_SECONDS} seconds")
+            await asyncio.wait({watch, work}, return_when=asyncio.FIRST_COMPLETED)
+            if watch.done():
+                watch.result()
+            else:
+                work.result()
         finally:
-            watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watch
+            for task in (watch, work):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, Exception):
+                    await task
             await self.end_all()
 
     # MARK: How it is worked on
@@ -166,7 +174,7 @@ class Play:
 
         async def schedule(number):
             name = f"scheduler-{number}"
-            while await self.command(name, "invoke", self.event, "--handler", "scheduler", may_fail=True) != 0:
+            while await self.command(name, "invoke", self.event, "--handler", "scheduler") != 0:
                 await asyncio.sleep(0.1)
 
         async def send(number):
@@ -237,6 +245,15 @@ class Play:
 
         await in_parallel([*(send() for _ in range(self.scenario.workers)), mind_the_queue()])
 
+    async def daemon(self):
+        """Daemons that find the campaign due and send it, until they are told to end."""
+
+        async def keep(number):
+            while not self.over.is_set():
+                await self.command(f"daemon-{number}", "daemon", "--tick", "1", ends_when_over=True)
+
+        await in_parallel(keep(number) for number in range(self.scenario.workers - 1))
+
     async def resolve(self, evidence):
         """Those who are uncertain are mailed again: two persons decide at once, or one whose command is killed."""
         self.resent = {
@@ -255,12 +272,20 @@ class Play:
 
     # MARK: Processes
 
-    async def command(self, name, *arguments, may_fail=False):
+    async def command(self, name, *arguments, ends_when_over=False):
         """Runs a command line to its end, however that comes; returns its exit status."""
         places = ["--aws"] if self.cloud else ["--library", self.folder / "library", "--state", self.state, "--mailer", "ses"]
         process = self.new_process(name)
         async with self.endpoints(process) as environment:
             await process.start([self.build / "jada-blast", *arguments, *places], environment, self.folder)
+            if ends_when_over:
+                ending = asyncio.ensure_future(process.child.wait())
+                over = asyncio.ensure_future(self.over.wait())
+                await asyncio.wait({ending, over}, return_when=asyncio.FIRST_COMPLETED)
+                over.cancel()
+                if ending.done() and not process.was_killed:
+                    self.complaints.append(f"{name} has ended by itself")
+                process.signal(signal.SIGTERM)
             status = await process.end()
         allowed = ENDINGS | ({UNAVAILABLE} if self.scenario.trouble != "kills" else set())
         if not process.was_killed and status not in allowed:
@@ -307,6 +332,8 @@ class Play:
                 "JADA_BLAST_UNSUBSCRIBE_KEY": "0123456789abcdef0123456789abcdef",
                 "JADA_BLAST_CONCURRENCY": str(self.scenario.concurrency),
                 "JADA_BLAST_LEASE_SECONDS": str(LEASE_SECONDS),
+                # Slots last as long as a busy machine may need to use them.
+                "JADA_BLAST_HEADROOM": "0.5",
             }  # fmt: skip
             if self.cloud:
                 environment |= self.cloud.environment(await stack.enter_async_context(self.cloud.endpoint(process)))
@@ -342,15 +369,20 @@ class Play:
             ledgers.end_leases_in_sqlite(self.state / "state.sqlite", is_meant)
 
     async def watch(self):
-        """Sees when the run is over, and lets the leases of the lost run out."""
+        """Sees when the run is over, and lets the leases of the lost run out. Returns when it is in a bad way."""
+        settled, changed = None, time.monotonic()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             ledger = await asyncio.to_thread(self.read_ledger)
+            if settled != (ledger and ledger.settled):
+                settled, changed = ledger and ledger.settled, time.monotonic()
+            if time.monotonic() - changed > LONGEST_SECONDS:
+                self.complaints.append(f"nothing has changed for {LONGEST_SECONDS} seconds")
+                return
             if ledger is None:
                 continue
             if ledger.control != "running":
                 self.complaints.append(f"the run is {ledger.control}: {ledger.reason}")
-                self.over.set()
                 return
             if ledger.is_finished:
                 self.over.set()
@@ -391,8 +423,7 @@ class Play:
             rows=self.campaign.rows,
             forbidden=self.campaign.forbidden,
             unclear=self.service.unclear,
-            # A worker has one batch of a shard in hand at most.
-            lost_batches=result.kills * self.scenario.shards,
+            lost_batches=result.kills * self.scenario.batches_in_hand,
             resets=self.service.resets_made,
             resent=self.resent,
             decisions=self.decisions,
@@ -408,8 +439,7 @@ class Play:
     async def confirm(self, result):
         """The same event once more, without trouble: it tells what the ledger holds, and sends nothing."""
         self.kills.clear()
-        self.service.faults.clear()
-        self.service.resets = 0
+        self.service.end_trouble()
         if self.cloud:
             self.cloud.is_troubled = False
         mails = len(self.service.account.mails)

@@ -9,15 +9,19 @@ SQLITE, DYNAMODB = "SQLite", "DynamoDB"
 KINDS = {
     "SQLite, invoke": (SQLITE, "invoke"),
     "SQLite, handlers": (SQLITE, "handlers"),
+    "SQLite, daemon": (SQLITE, "daemon"),
     "DynamoDB, invoke --aws": (DYNAMODB, "invoke"),
     "DynamoDB, functions": (DYNAMODB, "functions"),
+    "DynamoDB, daemon --aws": (DYNAMODB, "daemon"),
 }
 TROUBLES = ["kills", "faults", "kills and faults"]
 
 #: Recipients a shard.
 SHARD_SIZE = 5000
+#: Shards that a daemon works on at once.
+DAEMON_SHARDS = 4
 #: One run in so many has two shards.
-LARGE = 30
+LARGE = 50
 
 #: Moments at which a process can be killed; beside them, after so many seconds.
 ON_MAIL = ["mail asked for", "mail accepted"]
@@ -72,6 +76,11 @@ class Scenario:
         return KINDS[self.kind][1]
 
     @property
+    def batches_in_hand(self):
+        """Of one worker at once: a batch of each shard message that it works on."""
+        return DAEMON_SHARDS if self.way == "daemon" else self.shards
+
+    @property
     def shards(self):
         return -(-self.recipients // SHARD_SIZE)
 
@@ -100,8 +109,9 @@ def scenario(seed, kinds=tuple(KINDS)):
             result.cloud_faults = [dict(fault(choice)) for fault in chosen]
     if choice.random() < 0.6:
         result.kills_of_resolve = [kill_order(choice, result) for _ in range(choice.choice([0, 1, 2]))]
-    if result.way == "functions":
+    if result.backing == DYNAMODB and result.way != "invoke":
         result.copies = choice.choice([1, 1, 3])
+    if result.way == "functions":
         result.lost_messages = choice.choice([0, 0, 1])
         result.visibility = choice.choice([0, 1, 2])
     return result
