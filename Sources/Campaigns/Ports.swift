@@ -101,7 +101,9 @@ package protocol Ledger: Sendable {
 package protocol ShardQueue: Sendable {
     func send(_ messages: [ShardMessage], delay: Duration) async throws
     /// Takes up to `maximum` messages, which stay invisible to others for `visibility`.
-    func receive(maximum: Int, visibility: Duration) async throws -> [ReceivedShard]
+    ///
+    /// - Parameter wait: for how long to wait for a message where there is none, nearly; 20 seconds at most.
+    func receive(maximum: Int, visibility: Duration, wait: Duration) async throws -> [ReceivedShard]
     func delete(_ received: ReceivedShard) async throws
     func changeVisibility(of received: ReceivedShard, to visibility: Duration) async throws
     /// Messages waiting or in hand; approximate on SQS.
@@ -115,6 +117,11 @@ package protocol ShardQueue: Sendable {
 }
 
 extension ShardQueue {
+    /// As ``receive(maximum:visibility:wait:)``, without waiting.
+    package func receive(maximum: Int, visibility: Duration) async throws -> [ReceivedShard] {
+        try await receive(maximum: maximum, visibility: visibility, wait: .zero)
+    }
+
     package func discard(_ run: RunID) async throws {}
 }
 

@@ -38,11 +38,17 @@ package struct SQSShardQueue: ShardQueue {
         }
     }
 
-    package func receive(maximum: Int, visibility: Duration) async throws -> [ReceivedShard] {
+    package func receive(
+        maximum: Int, visibility: Duration, wait: Duration
+    ) async throws -> [ReceivedShard] {
         guard maximum > 0 else { return [] }
-        let messages = try await attempt { () async throws(AWSError) in
-            try await client.receive(from: queueURL, maximum: maximum, visibility: visibility)
-        }
+        // Seen through to its end: a poll that is broken off may still take messages, which then stay hidden.
+        let messages = try await Task {
+            try await attempt { () async throws(AWSError) in
+                try await client.receive(
+                    from: queueURL, maximum: maximum, visibility: visibility, wait: wait)
+            }
+        }.value
         return messages.compactMap { message in
             Self.shard(in: message).map {
                 ReceivedShard(

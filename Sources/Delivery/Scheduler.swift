@@ -59,6 +59,17 @@ package struct Scheduler: Sendable {
         }
     }
 
+    /// Hands over the shards of runs that were planned by one who died before the queue had all of them.
+    ///
+    /// A scheduled run is completed by any tick; this finds those that events have asked for.
+    package func completeRuns() async throws {
+        for run in try await environment.ledger.runs(of: nil)
+        where !run.isEnqueued && !run.isFinished && run.control == .running {
+            environment.log.info("Handing over the shards of a run", ("run", "\(run.id)"))
+            _ = try await planner.plan(run.id)
+        }
+    }
+
     // MARK: - A campaign that an event names
 
     private func send(
@@ -225,6 +236,26 @@ package struct Scheduler: Sendable {
     private func plan(_ id: RunID) async throws -> Outcome {
         let (run, isNew) = try await planner.plan(id)
         return isNew ? .planned(run) : .known(run)
+    }
+}
+
+extension Scheduler.Report {
+    /// Writes a line for people into a log.
+    package func tell(_ log: any Log) {
+        let campaign = (name: "campaign", value: campaign.rawValue)
+        switch outcome {
+        case .planned(let run):
+            log.info(
+                "Planned", campaign, ("run", "\(run.id)"), ("rows", "\(run.rows)"),
+                ("recipients", "\(run.recipients)"), ("shards", "\(run.shards)"))
+        case .known(let run): log.info("Planned before", campaign, ("run", "\(run.id)"))
+        case .registered(let next): log.info("Registered", campaign, ("next", next?.description ?? "none"))
+        case .notDue(let next): log.debug("Not due", campaign, ("next", next?.description ?? "none"))
+        case .tooLate(let occurrence, _):
+            log.error("Too late to send: not sent", campaign, ("occurrence", "\(occurrence)"))
+        case .failed(let problems):
+            for problem in problems { log.error("Cannot be planned", campaign, ("problem", "\(problem)")) }
+        }
     }
 }
 

@@ -43,25 +43,8 @@ package struct SchedulerHandler: EventHandler {
             trigger = .campaign(campaign, occurrence: named, ignoringSchedule: ignoringSchedule)
         }
         let reports = try await scheduler.handle(trigger)
-        for report in reports { tell(report) }
+        for report in reports { report.tell(log) }
         return reports
-    }
-
-    private func tell(_ report: Scheduler.Report) {
-        let campaign = (name: "campaign", value: report.campaign.rawValue)
-        switch report.outcome {
-        case .planned(let run):
-            log.info(
-                "Planned", campaign, ("run", "\(run.id)"), ("rows", "\(run.rows)"),
-                ("recipients", "\(run.recipients)"), ("shards", "\(run.shards)"))
-        case .known(let run): log.info("Planned before", campaign, ("run", "\(run.id)"))
-        case .registered(let next): log.info("Registered", campaign, ("next", next?.description ?? "none"))
-        case .notDue(let next): log.debug("Not due", campaign, ("next", next?.description ?? "none"))
-        case .tooLate(let occurrence, _):
-            log.error("Too late to send: not sent", campaign, ("occurrence", "\(occurrence)"))
-        case .failed(let problems):
-            for problem in problems { log.error("Cannot be planned", campaign, ("problem", "\(problem)")) }
-        }
     }
 
     private struct Response: Encodable {

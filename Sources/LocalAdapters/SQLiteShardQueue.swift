@@ -27,7 +27,33 @@ package struct SQLiteShardQueue: ShardQueue {
         }
     }
 
-    package func receive(maximum: Int, visibility: Duration) async throws -> [ReceivedShard] {
+    /// How often one who waits for a message looks for it, which costs a read of an index.
+    private static let lookInterval = Duration.milliseconds(500)
+
+    package func receive(
+        maximum: Int, visibility: Duration, wait: Duration
+    ) async throws -> [ReceivedShard] {
+        guard wait > .zero else { return try await take(maximum, visibility: visibility) }
+        try await releaseOrphans()
+        let end = clock.now() + wait
+        while try await !hasVisibleMessage() {
+            let rest = end - clock.now()
+            guard rest > .zero else { return [] }
+            try await clock.sleep(for: min(rest, Self.lookInterval))
+        }
+        return try await take(maximum, visibility: visibility)
+    }
+
+    private func hasVisibleMessage() async throws -> Bool {
+        let now = clock.now()
+        return try await database.read { database in
+            try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM message WHERE visible_at <= ?)",
+                arguments: [now.milliseconds]) ?? false
+        }
+    }
+
+    private func take(_ maximum: Int, visibility: Duration) async throws -> [ReceivedShard] {
         let now = clock.now()
         return try await database.write { [maximumReceives] database in
             try buryPoison(receivedAtLeast: maximumReceives, at: now, in: database)
@@ -104,12 +130,16 @@ package struct SQLiteShardQueue: ShardQueue {
     /// Lets go of what processes that have ended still had in hand, so that nobody waits for its time-out.
     func releaseOrphans() async throws {
         let now = clock.now()
-        try await database.write { database in
-            let holders = try String.fetchAll(
+        let holders = try await database.read { database in
+            try String.fetchAll(
                 database,
                 sql: "SELECT DISTINCT process FROM message WHERE visible_at > ? AND process IS NOT NULL",
                 arguments: [now.milliseconds])
-            for holder in holders where ProcessIdentity(rawValue: holder).hasEnded {
+        }
+        let dead = holders.filter { ProcessIdentity(rawValue: $0).hasEnded }
+        guard !dead.isEmpty else { return }
+        try await database.write { database in
+            for holder in dead {
                 try database.execute(
                     sql: "UPDATE message SET visible_at = ? WHERE process = ? AND visible_at > ?",
                     arguments: [now.milliseconds, holder, now.milliseconds])

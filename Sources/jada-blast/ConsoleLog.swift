@@ -8,7 +8,14 @@ struct ConsoleLog: Log {
 
     func write(_ level: LogLevel, _ message: String, _ fields: [(name: String, value: String)]) {
         guard level >= threshold else { return }
+        bar.tellAbove(Self.text(level, message, fields))
+    }
+
+    /// One line that tells all of it.
+    static func text(
+        _ level: LogLevel, _ message: String, _ fields: [(name: String, value: String)]
+    ) -> String {
         let details = fields.map { " \($0.name)=\($0.value.filter { !$0.isNewline })" }.joined()
-        bar.tellAbove("\(level): \(message)\(details)")
+        return "\(level): \(message)\(details)"
     }
 }

@@ -19,7 +19,7 @@ struct Services: Sendable {
     let account: any SendingAccount
     let mailer: any Mailer
     let links: MessageRenderer.LinkConfiguration
-    let log: ConsoleLog
+    let log: any Log
     /// Folder that mails are written into, where they are.
     let outbox: String?
     /// The paces of the accounts that send on this state.
@@ -27,10 +27,15 @@ struct Services: Sendable {
     private let pacer: any Pacer
     let bar: ProgressBar
 
-    /// - Parameter sends: whether mail may go out, so that a real unsubscribe page is needed.
-    init(_ places: PlaceOptions, sends: Bool, bar: ProgressBar = ProgressBar(isVisible: false)) async throws {
+    /// - Parameters:
+    ///   - sends: whether mail may go out, so that a real unsubscribe page is needed.
+    ///   - log: where to tell what happens; by default standard error, above the bar.
+    init(
+        _ places: PlaceOptions, sends: Bool, bar: ProgressBar = ProgressBar(isVisible: false),
+        log: (any Log)? = nil
+    ) async throws {
         self.bar = bar
-        log = ConsoleLog(threshold: places.logThreshold, bar: bar)
+        self.log = log ?? ConsoleLog(threshold: places.logThreshold, bar: bar)
         let clock = SystemClock()
         self.clock = clock
         let addresses = IDNAEncoder()
@@ -84,7 +89,7 @@ struct Services: Sendable {
             }
         }
         pacer = AccountPacer(
-            store: pace, account: account, clock: clock, headroom: configuration.headroom, log: log)
+            store: pace, account: account, clock: clock, headroom: configuration.headroom, log: self.log)
         links = try await configuration.links(allowsPlaceholder: aws == nil || !sends) { name in
             guard let aws else { throw Problem(.software, "there is no AWS client to read \(name) with") }
             return try await aws.secret(name)
@@ -112,7 +117,7 @@ struct Services: Sendable {
             library: library, ledger: ledger, queue: queue, mailer: mailer, suppression: suppression,
             pacer: pacer, clock: clock, links: links,
             log: log,
-            worker: ProcessEnvironment.workerName, lease: configuration.lease)
+            worker: ProcessEnvironment.workerName, lease: configuration.lease ?? ShardSender.usualLease)
         environment.concurrency = configuration.concurrency
         environment.progress = { [bar] in bar.advance(by: $0.total) }
         return ShardSender(environment)

@@ -24,4 +24,22 @@ struct SQSShardQueueTests {
         #expect(try await queue.count() == 4)
         #expect(try await queue.receive(maximum: 0, visibility: .seconds(60)).isEmpty)
     }
+
+    @Test("who waits gets a message that comes meanwhile, and one who is cancelled does not lose it")
+    func wait() async throws {
+        let account = try await MotoAccount()
+        let queue = SQSShardQueue(aws: account.aws, queueURL: try await account.createQueue())
+        let shard = ShardMessage(run: try #require(RunID("paul-simon#1")), shard: 3, firstBatch: 2)
+        for isCancelled in [false, true] {
+            let waiting = Task {
+                try await queue.receive(maximum: 1, visibility: .seconds(60), wait: .seconds(20))
+            }
+            try await Task.sleep(for: .milliseconds(200))
+            if isCancelled { waiting.cancel() }
+            try await queue.send([shard], delay: .zero)
+            let received = try await waiting.value
+            #expect(received.map(\.message) == [shard])
+            for message in received { try await queue.delete(message) }
+        }
+    }
 }

@@ -73,7 +73,7 @@ struct Workplace: Sendable {
             [Checkout.support("oracles/on_terminal.py"), "\(columns)", executable] + arguments + places)
     }
 
-    private func run(
+    func run(
         _ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) async throws -> Ended {
         let stem = folder.appendingPathComponent(UUID().uuidString)

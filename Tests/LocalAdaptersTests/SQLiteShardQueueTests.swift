@@ -1,4 +1,6 @@
 import Campaigns
+import Foundation
+import HostAdapters
 import LocalAdapters
 import TestSupport
 import Testing
@@ -24,6 +26,19 @@ struct SQLiteShardQueueTests {
             for received in first { try await state.queue.delete(received) }
             try await state.queue.delete(first[0])
             #expect(try await state.queue.count() == 2)
+        }
+    }
+
+    @Test("who waits gets a message that another process sends meanwhile", .timeLimit(.minutes(1)))
+    func wait() async throws {
+        try await withScratchFolder { folder in
+            let clock = SystemClock()
+            let queue = try await LocalState(folder: folder.path, clock: clock).queue
+            let other = try await LocalState(folder: folder.path, clock: clock).queue
+            async let received = queue.receive(maximum: 1, visibility: visibility, wait: .seconds(20))
+            try await Task.sleep(for: .milliseconds(50))
+            try await other.send(messages(1), delay: .milliseconds(300))
+            #expect(try await received.map(\.message) == messages(1))
         }
     }
 

@@ -69,8 +69,9 @@ package final class Program: Sendable {
 
     /// Sends SIGTERM.
     package func terminate() { process.terminate() }
-    /// Sends SIGKILL.
-    package func kill() {
-        if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
+    package func send(_ signal: Int32) {
+        if process.isRunning { Glibc.kill(process.processIdentifier, signal) }
     }
+    /// Sends SIGKILL.
+    package func kill() { send(SIGKILL) }
 }

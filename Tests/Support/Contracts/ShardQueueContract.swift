@@ -39,6 +39,9 @@ package var shardQueueContract: [ContractClause<any ShardQueue>] {
             try await queue.send(try (0..<3).map { try example(shard: $0) }, delay: .zero)
             #expect(try await queue.receive(maximum: 1, visibility: .seconds(30)).count == 1)
         },
+        .init("who waits in vain gets nothing") { queue async throws in
+            #expect(try await queue.receive(maximum: 1, visibility: .seconds(60), wait: .seconds(1)).isEmpty)
+        },
         .init("a message in hand is hidden from others but counted") { queue async throws in
             try await queue.send([try example()], delay: .zero)
             #expect(try await queue.receive(maximum: 1, visibility: .seconds(60)).count == 1)

@@ -98,8 +98,21 @@ if arguments.bill:
 turn = threading.Lock()
 
 
+def is_long_poll(environ):
+    if not environ.get("HTTP_X_AMZ_TARGET", "").endswith(".ReceiveMessage"):
+        return False
+    body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return json.loads(body).get("WaitTimeSeconds", 0) > 0
+
+
 def one_at_a_time(environ, start_response):
-    """The application behind a lock: connections stay open side by side, requests are atomic."""
+    """The application behind a lock: connections stay open side by side, requests are atomic.
+
+    Who waits for a message does not keep the others waiting; SQS may deliver a message twice.
+    """
+    if is_long_poll(environ):
+        return application(environ, start_response)
     with turn:
         return list(application(environ, start_response))
 
