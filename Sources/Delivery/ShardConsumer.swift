@@ -80,6 +80,7 @@ package struct ShardConsumer: Sendable {
 
     private func work(on received: ReceivedShard, _ hands: Hands) async {
         let outcome = await send(received)
+        let isEnding = Task.isCancelled
         // A cancelled task must still be able to give back what it holds.
         await Task {
             switch outcome {
@@ -89,7 +90,7 @@ package struct ShardConsumer: Sendable {
                         "Shards can be sent again", ("afterSeconds", "\(lasted.components.seconds)"))
                 }
                 await delete(received)
-                await tell(progress, of: received.message, hands)
+                await tell(progress, of: received.message, hands, isEnding: isEnding)
             case .failure(let error) where error is CancellationError || Outage.isCause(of: error):
                 var delay = Duration.zero
                 if !(error is CancellationError) {
@@ -168,7 +169,10 @@ package struct ShardConsumer: Sendable {
         }
     }
 
-    private func tell(_ progress: ShardSender.Progress, of message: ShardMessage, _ hands: Hands) async {
+    /// Tells what became of a shard, each news of a run once: at a slow rate shards are handed back every few seconds.
+    private func tell(
+        _ progress: ShardSender.Progress, of message: ShardMessage, _ hands: Hands, isEnding: Bool
+    ) async {
         let fields = [("run", "\(message.run)"), ("shard", "\(message.shard)")]
         switch progress {
         case .finished:
@@ -183,16 +187,16 @@ package struct ShardConsumer: Sendable {
                 ("accepted", "\(counts.accepted)"), ("rejected", "\(counts.rejected)"),
                 ("uncertain", "\(counts.uncertain)"))
         case .unfinished(let rest, let delay, let reason):
-            // Told once for each reason: at a slow rate it happens every few seconds.
             let isNew = await hands.isNew(reason, of: message.run)
             log.write(
-                isNew ? .info : .debug, "Shard handed back",
+                isNew && !isEnding ? .info : .debug, "Shard handed back",
                 fields + [
                     ("firstBatch", "\(rest.firstBatch)"), ("delaySeconds", "\(delay.components.seconds)"),
                     ("reason", reason),
                 ])
         case .halted(let control):
-            log.write(.info, "The run is held", fields + [("control", "\(control)")])
+            let isNew = await hands.isFirstToClose(message.run)
+            log.write(isNew ? .info : .debug, "The run is held", fields + [("control", "\(control)")])
         }
     }
 }
@@ -236,6 +240,8 @@ private actor Hands {
 
     /// - Returns: as ``Outage/failed(at:random:)``.
     func failed(at now: Timestamp) -> (isNew: Bool, delay: Duration) {
+        // Those that were begun before fail alike: together they are one attempt.
+        if let restEnds, restEnds > now { return (false, restEnds - now) }
         let result = outage.failed(at: now, random: .random(in: 0...1))
         restEnds = now + result.delay
         return result
@@ -247,7 +253,11 @@ private actor Hands {
         return outage.ended(at: now)
     }
 
-    func isNew(_ reason: String, of run: RunID) -> Bool { runs.updateValue(reason, forKey: run) != reason }
+    /// Whether a reason differs from the last one; what follows a colon differs each time, such as how long was waited.
+    func isNew(_ reason: String, of run: RunID) -> Bool {
+        let gist = String(reason.prefix { $0 != ":" })
+        return runs.updateValue(gist, forKey: run) != gist
+    }
 
     func isFirstToClose(_ run: RunID) -> Bool { runs.removeValue(forKey: run) != nil }
 }

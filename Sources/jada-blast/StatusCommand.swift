@@ -30,7 +30,7 @@ struct StatusCommand: AsyncParsableCommand {
             if case .run = selector, let run = runs.first {
                 uncertain = try await services.uncertainMails.list(of: run)
             }
-            // On this machine nobody takes shards from the queue: invoke sends without it.
+            // On this machine invoke sends without the queue, so that its count tells little.
             let waiting = places.aws ? try await services.queue.count() : nil
             let dead = try await services.queue.deadLetters()
             let (paces, now) = (try await services.paces(), services.clock.now())
