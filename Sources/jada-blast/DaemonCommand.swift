@@ -16,7 +16,7 @@ struct DaemonCommand: AsyncParsableCommand {
               jada-blast daemon --aws
 
             SIGTERM and Ctrl-C end it in good order: the mails under way end and are recorded, the rest stays in the queue, \
-            and the exit status is 0. The next one goes on where it stood. After a kill, what was under way is uncertain, \
+            and the exit status is 0, within seconds. The next one goes on where it stood. After a kill, what was under way is uncertain, \
             and is not sent again by itself.
 
             Any number of daemons, Lambdas and other commands may work on the same state at once: each batch is claimed \

@@ -71,6 +71,26 @@ struct DaemonTests {
         }
     }
 
+    @Test("a second signal ends it at once")
+    func secondSignal() async throws {
+        try await withTemporaryFolder { folder in
+            try await withSESSimulator { simulator in
+                let state = folder.appendingPathComponent("state").path
+                _ = try await planInSmallShards(state: state)
+                try await simulator.inject(.slow(seconds: 60, count: .max))
+                let daemon = try Program(
+                    "jada-blast", ["daemon", "--mailer", "ses", "--state", state],
+                    environment: SESAccount.environment(simulator), folder: Checkout.root)
+                while try await simulator.statistics().mails == 0 {}
+                daemon.terminate()
+                try await [daemon].waitUntilAny("Stopping when the mails under way have ended")
+                daemon.terminate()
+                #expect(await daemon.exitStatus == 128 + SIGTERM)
+                #expect(!daemon.errors.contains("Stopped"))
+            }
+        }
+    }
+
     @Test("on AWS a campaign whose time has come goes out, across a restart")
     func cloud() async throws {
         try await withDeployment { deployment in
