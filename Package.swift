@@ -106,7 +106,7 @@ let package = Package(
         .executableTarget(
             name: "jada-blast-bench",
             dependencies: [
-                "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "AWS", "HTTP",
+                "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "CloudAdapters", "AWS", "HTTP",
             ],
             path: "Benchmarks/Bench", swiftSettings: settings),
         tests("DeploymentTests", uses: ["jada-blast-worker", "AWSSupport", "AWS"]),

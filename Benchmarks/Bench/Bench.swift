@@ -9,11 +9,9 @@ enum Bench {
         do {
             switch (name, arguments.count) {
             case ("plan", 1): try await PlanningBenchmark.run(folder: arguments[0])
-            case ("send", 5):
-                guard let count = Int(arguments[1]), let inFlight = Int(arguments[2]) else { usage() }
+            case ("send", 3):
                 try await SendingBenchmark.run(
-                    url: arguments[0], count: count, inFlight: inFlight, html: arguments[3],
-                    authority: arguments[4])
+                    url: arguments[0], folder: arguments[1], authority: arguments[2])
             case ("render", 1): try RenderingBenchmark.run(template: arguments[0])
             default: usage()
             }
@@ -26,7 +24,7 @@ enum Bench {
         fail(
             """
             usage: jada-blast-bench plan FOLDER
-                   jada-blast-bench send URL COUNT IN-FLIGHT HTML-FILE CERTIFICATE-FILE
+                   jada-blast-bench send URL FOLDER CERTIFICATE-FILE
                    jada-blast-bench render TEMPLATE
             """)
     }

@@ -1,43 +1,40 @@
 internal import AWS
-internal import Foundation
+internal import Campaigns
+internal import CloudAdapters
 internal import HTTP
 
-/// Sends mails through the SES client, many at a time, each to another recipient and each signed.
+/// Sends the campaign `bench` through the SES client, all the way: claimed, looked up, paced, rendered, signed, sent,
+/// settled. The plan comes before, and is not in the figures but for the peak of memory.
 enum SendingBenchmark {
-    /// - Parameter authority: a PEM file with the certificate that an https URL's server has.
-    static func run(url: String, count: Int, inFlight: Int, html: String, authority: String) async throws {
-        let html = try String(contentsOfFile: html, encoding: .utf8)
-        let client = SES(
-            configuration: AWSConfiguration(
+    /// Mails under way at most, as many as the peer has.
+    private static let inFlight = 64
+
+    /// - Parameters:
+    ///   - folder: see ``LocalCampaign``.
+    ///   - authority: a PEM file with the certificate that an https URL's server has.
+    static func run(url: String, folder: String, authority: String) async throws {
+        let campaign = try await LocalCampaign(folder: folder)
+        let run = try await campaign.plan()
+        let mailer = SESMailer(
+            aws: AWSConfiguration(
                 region: "us-west-2",
-                http: HTTPClient(configuration: .init(certificateAuthorities: authority)),
+                http: HTTPClient(
+                    configuration: .init(
+                        certificateAuthorities: authority, maximumConnectionsPerHost: inFlight)),
                 credentials: StaticCredentials(
                     Credentials(
                         accessKeyID: "AKIDEXAMPLE",
                         secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")),
                 environment: ["AWS_ENDPOINT_URL": url]))
-        try await send(0, html: html, by: client)
         let measurement = Measurement()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for lane in 0..<inFlight {
-                group.addTask {
-                    for number in stride(from: lane, to: count, by: inFlight) {
-                        try await send(number, html: html, by: client)
-                    }
-                }
-            }
-            try await group.waitForAll()
+        let end = try await campaign.send(run, by: mailer)
+        guard end.settled.accepted == run.recipients else {
+            throw Incomplete(description: "not all mails were accepted: \(end.settled)")
         }
-        measurement.report(["mails": Double(count)])
+        measurement.report(["mails": Double(run.recipients)])
     }
 
-    private static func send(_ number: Int, html: String, by client: SES) async throws {
-        var email = SES.Email(
-            from: "JADA Sailing <crew@example.com>", to: ["guest\(number)@example.org"],
-            subject: "Aboard, guest \(number)")
-        email.html = html
-        email.tags = ["campaign": "bench", "recipient": "\(number)"]
-        email.configurationSet = "jada"
-        _ = try await client.send(email)
+    private struct Incomplete: Error, CustomStringConvertible {
+        let description: String
     }
 }

@@ -11,9 +11,16 @@ import tempfile
 import planning
 import rendering
 import runtime
+import scale
 import sending
 
-PARTS = {"planning": planning, "sending": sending, "rendering": rendering, "runtime": runtime}
+PARTS = {
+    "planning": planning,
+    "sending": sending,
+    "scale": scale,
+    "rendering": rendering,
+    "runtime": runtime,
+}
 
 
 def main():

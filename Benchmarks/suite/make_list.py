@@ -28,15 +28,15 @@ def rows(count):
         yield f"{address},{given} {family},{dice.randrange(1, 41)}{dice.choice('ABCDEF')},{dice.choice(PIERS)}\r\n"
 
 
-def write_campaign(folder, count):
-    """Writes the campaign `bench` with `count` recipients below `folder`; returns the list's path."""
+def write_campaign(folder, count, html="<p>Dear {{name}}, your seat is {{seat}}.</p>\n"):
+    """Writes the campaign `bench` with `count` rows below `folder`; returns the list's path."""
     folder = folder / "library/campaigns/bench"
     folder.mkdir(parents=True)
     recipients = folder / "recipients.csv"
     with open(recipients, "w", encoding="utf-8", newline="") as file:
         file.write("email,name,seat,pier\r\n")
         file.writelines(rows(count))
-    (folder / "message.html").write_text("<p>Dear {{name}}, your seat is {{seat}}.</p>\n")
+    (folder / "message.html").write_text(html)
     (folder / "campaign.json").write_text(
         '{"id": "bench", "name": "Bench", "subject": "Aboard, {{name}}", "from": {"email": "crew@example.com"},\n'
         ' "html": "message.html", "recipients": "recipients.csv"}\n'

@@ -15,7 +15,7 @@ package struct Drain: Sendable {
     /// How soon the 24-hour quota is looked at again.
     private static let quotaPause = Duration.seconds(60)
 
-    package init(sender: ShardSender, concurrency: Int = 4) {
+    package init(sender: ShardSender, concurrency: Int = 8) {
         self.sender = sender
         ledger = sender.environment.ledger
         clock = sender.environment.clock

@@ -8,6 +8,8 @@ internal import Digests
 package struct UnsubscribeLinks: Sendable {
     /// An https URL that contains `{token}`.
     package let template: String
+    /// The template around `{token}`.
+    private let pieces: [String]
     private let key: [UInt8]
 
     /// - Parameter key: the HMAC's key, at least 16 bytes.
@@ -22,7 +24,7 @@ package struct UnsubscribeLinks: Sendable {
                 .configuration, key: "JADA_BLAST_UNSUBSCRIBE_URL", "is not an https URL in ASCII",
                 remedy: "Set it to the unsubscribe page, such as https://example.org/u?t={token}")
         }
-        guard template.contains("{token}") else {
+        guard template.contains(Self.place) else {
             throw Problem(
                 .configuration, key: "JADA_BLAST_UNSUBSCRIBE_URL", "does not contain {token}",
                 remedy:
@@ -34,18 +36,20 @@ package struct UnsubscribeLinks: Sendable {
                 .configuration, key: "JADA_BLAST_UNSUBSCRIBE_KEY", "is shorter than 16 bytes",
                 remedy: "Set it to a long random text: openssl rand -hex 32")
         }
-        self.template = template
-        self.key = key
+        self.init(checked: template, key: key)
     }
 
-    private init(placeholder: String) {
-        template = placeholder
-        key = []
+    private init(checked template: String, key: [UInt8]) {
+        self.template = template
+        self.key = key
+        pieces = template.split(separator: Self.place, omittingEmptySubsequences: false).map(String.init)
     }
+
+    private static let place = "{token}"
 
     /// Leads nowhere, and says so: for runs into the local outbox.
     package static let placeholder = UnsubscribeLinks(
-        placeholder: "https://unsubscribe-url-is-not-configured.invalid/?t={token}")
+        checked: "https://unsubscribe-url-is-not-configured.invalid/?t={token}", key: [])
 
     /// The link of one recipient.
     ///
@@ -55,7 +59,7 @@ package struct UnsubscribeLinks: Sendable {
         let seal = HMACSHA256.authenticate(Array("unsubscribe\n\(run.campaign)\n\(address)".utf8), key: key)
             .prefix(16)
         let token = Base64URL.encode(Array(place.utf8)) + "." + Base64URL.encode(Array(seal))
-        return template.replacing("{token}", with: token)
+        return pieces.joined(separator: token)
     }
 }
 

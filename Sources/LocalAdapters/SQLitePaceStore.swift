@@ -21,7 +21,8 @@ package struct SQLitePaceStore: PaceStore {
     package func change<Answer: Sendable>(
         _ body: @escaping @Sendable (inout PaceState) -> Answer
     ) async throws -> Answer {
-        try await database.write { [account] database in
+        // No slot that a power cut can make us forget is still ahead when the computer is up again.
+        try await database.write(mustReachDisk: false) { [account] database in
             let before = try PaceState.find(account, in: database)
             var state = before
             let answer = body(&state)

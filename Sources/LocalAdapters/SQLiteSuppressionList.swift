@@ -27,9 +27,10 @@ package struct SQLiteSuppressionList: SuppressionList {
         guard !addresses.isEmpty else { return [:] }
         return try await database.read { database in
             let places = repeatElement("?", count: addresses.count).joined(separator: ", ")
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT * FROM suppression WHERE address IN (\(places))",
-                arguments: StatementArguments(addresses))
+            // Nearly all batches are equally long.
+            let statement = try database.cachedStatement(
+                sql: "SELECT * FROM suppression WHERE address IN (\(places))")
+            let rows = try Row.fetchAll(statement, arguments: StatementArguments(addresses))
             return try rows.map(SuppressionEntry.init).reduce(into: [:]) { $0[$1.address] = $1 }
         }
     }

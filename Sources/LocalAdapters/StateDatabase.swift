@@ -10,6 +10,7 @@ final class StateDatabase: Sendable {
     private static let patience = 30.0
 
     private let pool: DatabasePool
+    private let writer: GroupCommit
     private let file: String
 
     /// Opens or creates the file and brings its tables up to date.
@@ -25,12 +26,7 @@ final class StateDatabase: Sendable {
             let opening = try FileDescriptor(opening: file + ".lock", O_RDWR | O_CREAT, permissions: 0o600)
             try opening.lock()
             pool = try DatabasePool(path: file, configuration: configuration)
-            try pool.writeWithoutTransaction { database in
-                // A commit must be on the disk before it is acknowledged. The pool's own default, NORMAL, keeps what a
-                // killed process has committed, but after a power cut the last commits are gone: a claim that is
-                // forgotten while its mails are out would let them go out again (invariant I1).
-                try database.execute(sql: "PRAGMA synchronous = FULL")
-            }
+            writer = GroupCommit(pool)
             guard try !pool.read(StateSchema.migrator.hasBeenSuperseded) else {
                 throw Problem(
                     .configuration, file: file, "the state was written by a newer version of this program",
@@ -57,12 +53,16 @@ final class StateDatabase: Sendable {
 
     /// Runs one transaction, which is on the disk when this returns.
     ///
-    /// It does not end when its task is cancelled: the deadline that cancels a sender must not lose the results of mails
-    /// that are out.
-    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value
-    {
+    /// A killed process loses nothing that it has committed even without, but a power cut takes the last commits: a claim
+    /// that is forgotten while its mails are out would let them go out again (invariant I1). It does not end when its task
+    /// is cancelled: the deadline that cancels a sender must not lose the results of mails that are out.
+    ///
+    /// - Parameter mustReachDisk: `false` for what may be forgotten in a power cut, which spares a flush of the disk.
+    func write<Value: Sendable>(
+        mustReachDisk: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
         do {
-            return try await Task { [pool] in try await pool.write(body) }.value
+            return try await writer.write(mustReachDisk: mustReachDisk, body)
         } catch {
             throw StateDatabase.problem(error, file: file)
         }

@@ -55,4 +55,35 @@ struct LocalStateTests {
             #expect(try Data(contentsOf: file) == content)
         }
     }
+
+    @Test(
+        "of many changes at once, one that fails takes nothing of the others with it", .timeLimit(.minutes(1))
+    )
+    func changesAtOnce() async throws {
+        try await withState { state, clock in
+            _ = try await state.ledger.create(.sample())
+            let claims = await withTaskGroup(of: Bool.self) { group in
+                for number in 0..<60 {
+                    group.addTask {
+                        let run = number.isMultiple(of: 3) ? RunID("nobody#\(number)")! : .sample
+                        let batch = BatchID(run: run, shard: 0, number: number)
+                        let claim = try? await state.ledger.claim(
+                            batch, worker: "w\(number)", now: clock.now(), lease: .seconds(60))
+                        guard case .claimed? = claim else { return false }
+                        return true
+                    }
+                }
+                return await group.reduce(into: [Bool]()) { $0.append($1) }
+            }
+            #expect(claims.count { $0 } == 40)
+            let again = try await LocalState(folder: state.folder, clock: clock)
+            for number in 0..<60 where !number.isMultiple(of: 3) {
+                let batch = BatchID(run: .sample, shard: 0, number: number)
+                #expect(
+                    try await again.ledger.claim(
+                        batch, worker: "other", now: clock.now(), lease: .seconds(60))
+                        == .held(until: clock.now() + .seconds(60)))
+            }
+        }
+    }
 }
