@@ -8,6 +8,8 @@ internal import Glibc
 final class StateDatabase: Sendable {
     /// How long a process waits for another one's transaction, which takes milliseconds.
     private static let patience = 30.0
+    /// SQLite's own default is 2000.
+    private static let cacheKilobytes = 512
 
     private let pool: DatabasePool
     private let writer: GroupCommit
@@ -20,6 +22,10 @@ final class StateDatabase: Sendable {
         configuration.label = "state"
         configuration.busyMode = .timeout(StateDatabase.patience)
         configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { database in
+            // Each connection fills its cache as the file grows. All are at the ends of their tables, and need little.
+            try database.execute(sql: "PRAGMA cache_size = -\(StateDatabase.cacheKilobytes)")
+        }
         do {
             // Two processes that both create the file would meet SQLITE_BUSY, which no waiting mends: the switch to a
             // write-ahead log is made one process at a time.
