@@ -16,7 +16,9 @@ from cloud import Moto
 from play import Play, Result
 from scenario import KINDS, TROUBLES, scenario
 
-HEADINGS = ["kind of run", "trouble", "runs", "kills", "faults", "mails accepted", "uncertain", "mailed again", "violations"]
+HEADINGS = [
+    "kind of run", "trouble", "runs", "kills", "faults", "mails accepted", "uncertain", "mailed again", "violations",
+]  # fmt: skip
 ADDED = ["kills", "faults", "accepted", "uncertain", "resent"]
 #: Violations of one run that are told.
 MOST_TOLD = 10
@@ -32,8 +34,8 @@ def main():
     results = asyncio.run(soak(options))
     print(table(results))
     average = sum(result.seconds for result in results) / max(len(results), 1)
-    print(f"\n{len(results)} runs, {average:.1f} s each, seeds {options.seed} to {options.seed + options.runs - 1}")
-    sys.exit(any(result.violations for result in results))
+    print(f"\n{len(results)} runs from seed {options.seed} on, {average:.1f} s each, {options.jobs} at once")
+    sys.exit(len(results) < options.runs or any(result.violations for result in results))
 
 
 async def soak(options):
@@ -47,6 +49,9 @@ async def soak(options):
             place = folder / str(seed)
             try:
                 result = await Play(scenario(seed), moto, options.build, place).play()
+            except asyncio.CancelledError:
+                shutil.rmtree(place, ignore_errors=True)
+                raise
             except Exception:
                 result = Result(scenario(seed), violations=[f"the harness has failed: {traceback.format_exc()}"])
             results.append(result)
@@ -61,6 +66,8 @@ async def soak(options):
         async with asyncio.TaskGroup() as group:
             for seed in range(options.seed, options.seed + options.runs):
                 group.create_task(run(seed))
+    except asyncio.CancelledError:
+        print("interrupted", file=sys.stderr)
     finally:
         moto.stop()
         if not any(folder.iterdir()):

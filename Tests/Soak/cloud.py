@@ -145,10 +145,9 @@ class Cloud:
         return [item for page in pages for item in page["Items"]]
 
     def suppress(self, address, digit):
-        item = {"pk": f"SUPPRESSION#{digit}", "sk": address, "reason": "unsubscribe", "source": "soak"}
-        self.moto.table.put_item(
-            TableName=self.name, Item={key: {"S": value} for key, value in item.items()} | {"at": {"N": "1780000000000"}}
-        )  # fmt: skip
+        texts = {"pk": f"SUPPRESSION#{digit}", "sk": address, "reason": "unsubscribe", "source": "soak"}
+        item = {key: {"S": value} for key, value in texts.items()}
+        self.moto.table.put_item(TableName=self.name, Item={**item, "at": {"N": "1780000000000"}})
 
     def end_leases(self, run, is_meant):
         """Lets the leases of claims run out, as if the time had passed, whose worker's name is meant."""
@@ -253,8 +252,8 @@ class Cloud:
 def sent(request):
     """The queue's word that it has taken messages."""
     entries = json.loads(request.body)["Entries"]
-    successful = [{"Id": entry["Id"], "MessageId": str(uuid.uuid4()), "MD5OfMessageBody": "0" * 32} for entry in entries]
-    return json_answer(200, {"Successful": successful})
+    word = {"MessageId": str(uuid.uuid4()), "MD5OfMessageBody": "0" * 32}
+    return json_answer(200, {"Successful": [{"Id": entry["Id"], **word} for entry in entries]})
 
 
 def json_answer(status, body):

@@ -59,13 +59,15 @@ class Function:
         taking = asyncio.ensure_future(self.invocations.get())
         # A process that has died is not given one.
         hanging_up = asyncio.ensure_future(reader.read(1))
-        done, _ = await asyncio.wait({taking, hanging_up}, return_when=asyncio.FIRST_COMPLETED)
-        if taking not in done:
-            taking.cancel()
-            raise ConnectionResetError
-        hanging_up.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await hanging_up
+        try:
+            await asyncio.wait({taking, hanging_up}, return_when=asyncio.FIRST_COMPLETED)
+            if not taking.done():
+                raise ConnectionResetError
+        finally:
+            for task in (taking, hanging_up):
+                task.cancel()
+        # The connection can be read again only when that has taken effect.
+        await asyncio.wait({hanging_up})
         request, event, seconds = taking.result()
         headers = [
             ("Lambda-Runtime-Aws-Request-Id", request),

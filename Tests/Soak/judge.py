@@ -80,7 +80,7 @@ def on_results(evidence):
         if place not in evidence.places:
             yield f"there is a result {outcome} at {place}, where nobody was planned"
         if outcome == "accepted" and detail not in accepted:
-            yield f"{evidence.places.get(place)} is accepted in the ledger as {detail}, which the service never was asked"
+            yield f"{evidence.places.get(place)} is accepted in the ledger as {detail}, which the service does not know"
 
 
 def on_counts(evidence):

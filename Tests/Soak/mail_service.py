@@ -10,7 +10,6 @@ sys.path.append(str(pathlib.Path(__file__).parent.parent / "Support/ses_simulato
 
 from account import bare  # noqa: E402
 from faults import Fault  # noqa: E402
-from model import Refusal  # noqa: E402
 from ses_simulator import Connection, HangUp, Simulator  # noqa: E402
 
 SEND, GET_ACCOUNT = "/v2/email/outbound-emails", "/v2/email/account"
@@ -107,6 +106,3 @@ def is_json(body):
     except ValueError:
         return False
     return True
-
-
-__all__ = ["MailService", "Refusal", "bare"]

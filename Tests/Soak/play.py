@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import csv
 import hashlib
 import json
 import os
@@ -15,13 +14,13 @@ from dataclasses import dataclass, field
 import doctored
 import judge
 import ledgers
+from campaign import CAMPAIGN, Campaign
 from cloud import REGION, Cloud
 from functions import LONG_LIFE, SHORT_LIFE, Function, Queue, queue_event
 from mail_service import MailService
 from processes import Process
 from scenario import DYNAMODB
 
-CAMPAIGN = "soak"
 #: A run in which nothing has changed for so long has lost somebody.
 LONGEST_SECONDS = 120
 #: How long nobody may hold the shard before that is called a loss.
@@ -46,51 +45,6 @@ class Result:
     seconds: float = 0
     violations: list = field(default_factory=list)
     evidence: object = None
-
-
-class Campaign:
-    """A campaign's files, and what planning must make of them."""
-
-    def __init__(self, folder, scenario, choice):
-        local = [f"guest{scenario.seed}-{index}" for index in range(scenario.recipients)]
-        people = [f"{name}@{choice.choice(['example.net', 'Harbor.example', 'mail.example.com'])}" for name in local]
-        suppressed = [f"gone{index}@example.org" for index in range(choice.randrange(8))]
-        excluded = [f"booked{index}@example.org" for index in range(choice.randrange(8))]
-        duplicates = [address.upper() for address in choice.sample(people, choice.randrange(8))]
-        invalid = [f"nobody{index}.example.org" for index in range(choice.randrange(8))]
-        rows = suppressed + excluded + invalid + people
-        choice.shuffle(rows)
-        rows += duplicates
-        self.rows = len(rows)
-        self.suppressed = {address: "BOUNCE" for address in suppressed}
-        self.forbidden = set(suppressed + excluded)
-        self.set_aside = {
-            "suppressed": len(suppressed), "excluded": len(excluded), "invalid": len(invalid),
-            "duplicate": len(duplicates),
-        }  # fmt: skip
-        #: Who leaves after the plan and before the first mail.
-        self.leaver = choice.choice(people).lower()
-
-        #: Where it has a schedule: local time in UTC, a minute ago.
-        self.due = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() - 60))
-        folder.mkdir(parents=True)
-        self.folder = folder
-        write_csv(folder / "recipients.csv", [("email", "name"), *((address, f"Guest {address}") for address in rows)])
-        write_csv(folder / "booked.csv", [("email",), *((address,) for address in excluded)])
-        (folder / "message.txt").write_text("Dear {{name}},\ncast off with us.\n{{unsubscribe_url}}\n")
-        metadata = {
-            "id": CAMPAIGN, "name": "Soak", "subject": "Aboard, {{name}}", "text": "message.txt",
-            "from": {"name": "JADA Sailing", "email": "crew@example.com"},
-            "recipients": "recipients.csv", "exclude": ["booked.csv"],
-        }  # fmt: skip
-        if scenario.way == "daemon":
-            metadata["schedule"] = {"at": self.due, "timeZone": "UTC", "startWithin": "PT6H"}
-        (folder / "campaign.json").write_text(json.dumps(metadata))
-
-
-def write_csv(file, rows):
-    with file.open("w", newline="") as stream:
-        csv.writer(stream).writerows(rows)
 
 
 class Play:
@@ -274,7 +228,8 @@ class Play:
 
     async def command(self, name, *arguments, ends_when_over=False):
         """Runs a command line to its end, however that comes; returns its exit status."""
-        places = ["--aws"] if self.cloud else ["--library", self.folder / "library", "--state", self.state, "--mailer", "ses"]
+        local = ["--library", self.folder / "library", "--state", self.state, "--mailer", "ses"]
+        places = ["--aws"] if self.cloud else local
         process = self.new_process(name)
         async with self.endpoints(process) as environment:
             await process.start([self.build / "jada-blast", *arguments, *places], environment, self.folder)
@@ -287,7 +242,10 @@ class Play:
                     self.complaints.append(f"{name} has ended by itself")
                 process.signal(signal.SIGTERM)
             status = await process.end()
-        allowed = ENDINGS | ({UNAVAILABLE} if self.scenario.trouble != "kills" else set())
+        if ends_when_over:
+            allowed = {0, -signal.SIGTERM}  # the latter before it has begun to work
+        else:
+            allowed = ENDINGS | ({UNAVAILABLE} if self.scenario.trouble != "kills" else set())
         if not process.was_killed and status not in allowed:
             self.complaints.append(f"{name} ended with {status}: {tail(process.errors)}")
             self.over.set()
