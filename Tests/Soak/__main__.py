@@ -8,6 +8,7 @@ import asyncio
 import collections
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import traceback
@@ -62,6 +63,8 @@ async def soak(options):
             if sys.stderr.isatty() or len(results) % 10 == 0:
                 print(f"{len(results)} of {options.runs} runs", file=sys.stderr)
 
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, asyncio.current_task().cancel)
     try:
         async with asyncio.TaskGroup() as group:
             for seed in range(options.seed, options.seed + options.runs):
