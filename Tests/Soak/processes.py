@@ -1,6 +1,7 @@
 """The executables under test as processes that are killed, or stand still, when their time has come."""
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ class Process:
         self.name = name
         self.order = kill_order
         self.child = None
+        self.handle = None
         self.was_killed = False
         self.was_stalled = False
         self.stands_until = 0
@@ -30,6 +32,9 @@ class Process:
             self.child = await asyncio.create_subprocess_exec(
                 *command, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=errors
             )
+        # Of one that has been reaped already there is none.
+        with contextlib.suppress(ProcessLookupError):
+            self.handle = os.pidfd_open(self.pid)
         if self.order and not self.order.moment:
             self.timer = asyncio.get_running_loop().call_later(self.order.seconds, self.strike)
 
@@ -55,6 +60,9 @@ class Process:
         status = await self.child.wait()
         if self.timer:
             self.timer.cancel()
+        if self.handle is not None:
+            os.close(self.handle)
+            self.handle = None
         return status
 
     def reach(self, moment):
@@ -84,6 +92,7 @@ class Process:
         self.signal(signal.SIGKILL)
 
     def signal(self, number):
-        # asyncio reaps the child only later, so its number cannot be another's.
-        if self.child.returncode is None:
-            os.kill(self.pid, number)
+        # Not by its number, which may be another's by now.
+        if self.handle is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.handle, number)
