@@ -18,7 +18,7 @@ from play import Play, Result
 from scenario import KINDS, TROUBLES, scenario
 
 HEADINGS = [
-    "kind of run", "trouble", "runs", "kills", "faults", "mails accepted", "uncertain", "mailed again", "violations",
+    "kind of run", "trouble", "runs", "kills", "faults", "mails accepted", "uncertain", "mailed again", "runs in violation",
 ]  # fmt: skip
 ADDED = ["kills", "faults", "accepted", "uncertain", "resent"]
 #: Violations of one run that are told.
@@ -105,7 +105,7 @@ def totals(results):
     columns = [
         len(results),
         *(sum(getattr(result, name) for result in results) for name in ADDED),
-        sum(len(result.violations) for result in results),
+        sum(bool(result.violations) for result in results),
     ]
     return [f"{number:,}" for number in columns]
 

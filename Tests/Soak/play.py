@@ -22,7 +22,7 @@ from processes import Process
 from scenario import DYNAMODB
 
 #: A run in which nothing has changed for so long has lost somebody.
-LONGEST_SECONDS = 120
+LONGEST_SECONDS = 300
 #: How long nobody may hold the shard before that is called a loss.
 STRANDED_SECONDS = 4
 LOOK_SECONDS = 0.3
