@@ -11,13 +11,17 @@ extension DynamoDBLedger {
             ":expires_at": .integer((now + batchRetention).seconds),
         ]
         let assignments = "#worker = :worker, #lease_ends = :lease_ends, #expires_at = :expires_at"
-        var outcome = try await table.update(
-            key, "SET #state = :claimed, #attempt = if_not_exists(#attempt, :zero) + :one, \(assignments)",
-            when: "attribute_not_exists(#pk) OR #state = :open",
-            values: values.merging([
-                ":claimed": .string(BatchItem.State.claimed.rawValue),
-                ":open": .string(BatchItem.State.open.rawValue), ":zero": .integer(0),
-            ]) { $1 })
+        func take() async throws -> DynamoDB.WriteOutcome {
+            try await table.update(
+                key,
+                "SET #state = :claimed, #attempt = if_not_exists(#attempt, :zero) + :one, \(assignments)",
+                when: "attribute_not_exists(#pk) OR #state = :open",
+                values: values.merging([
+                    ":claimed": .string(BatchItem.State.claimed.rawValue),
+                    ":open": .string(BatchItem.State.open.rawValue), ":zero": .integer(0),
+                ]) { $1 })
+        }
+        var outcome = try await take()
         while true {
             switch outcome {
             case .written(let item): return try BatchItem(item).claim(of: batch)
@@ -27,20 +31,26 @@ extension DynamoDBLedger {
                     .unavailable, "batch \(batch) is being changed by somebody else", remedy: "Try again")
             case .conditionFailed(let current?):
                 let item = try BatchItem(current)
-                if item.state == .settled { return .settled }
-                if now < item.leaseEnds {
-                    // One's own claim: the answer to it was lost.
-                    return item.worker == worker ? item.claim(of: batch) : .held(until: item.leaseEnds)
+                switch item.state {
+                case .settled: return .settled
+                case .open:
+                    // Its holder has settled in part between two looks.
+                    outcome = try await take()
+                case .claimed, .abandoned:
+                    if now < item.leaseEnds {
+                        // One's own claim: the answer to it was lost.
+                        return item.worker == worker ? item.claim(of: batch) : .held(until: item.leaseEnds)
+                    }
+                    // Whoever takes it over may only settle it, however often that changes hands: nothing is known of the
+                    // mails that the lost holder had in hand.
+                    outcome = try await table.update(
+                        key, "SET #state = :abandoned, #attempt = #attempt + :one, \(assignments)",
+                        when: "#attempt = :attempt AND #state = :state",
+                        values: values.merging([
+                            ":abandoned": .string(BatchItem.State.abandoned.rawValue),
+                            ":attempt": .integer(item.attempt), ":state": .string(item.state.rawValue),
+                        ]) { $1 })
                 }
-                // Whoever takes it over may only settle it, however often that changes hands: nothing is known of the
-                // mails that the lost holder had in hand.
-                outcome = try await table.update(
-                    key, "SET #state = :abandoned, #attempt = #attempt + :one, \(assignments)",
-                    when: "#attempt = :attempt AND #state = :state",
-                    values: values.merging([
-                        ":abandoned": .string(BatchItem.State.abandoned.rawValue),
-                        ":attempt": .integer(item.attempt), ":state": .string(item.state.rawValue),
-                    ]) { $1 })
             }
         }
     }

@@ -96,6 +96,10 @@ extension ShardSender {
 
     /// How often a long batch looks whether its run goes on (invariant I5).
     private static let controlInterval = Duration.seconds(2)
+    /// For how long it goes on where it cannot look.
+    private static let longestBlindness = Duration.seconds(4)
+    /// For how long after its lease a batch's results may still be recorded, if nobody has taken it over.
+    private static let settlingPatience = Duration.seconds(300)
     /// After so many reservations in a row whose slots had all passed, the ledger is too slow.
     private static let mostMissedReservations = 3
 
@@ -109,7 +113,7 @@ extension ShardSender {
         let run = claim.batch.run
         // No mail begins that may not have ended when the lease does: another worker would call it uncertain.
         let last = min(claim.leaseEnds, context.deadline ?? claim.leaseEnds) - Self.reserve
-        var looks = Looks(began: clock.now())
+        var looks = Looks(control: context.controlSeen, pace: clock.now())
         var sending = Sending()
         await withTaskGroup(of: (Int, MailerOutcome).self) { group in
             var underWay = 0
@@ -171,8 +175,6 @@ extension ShardSender {
     private struct Looks {
         var control: Timestamp
         var pace: Timestamp
-
-        init(began: Timestamp) { (control, pace) = (began, began) }
     }
 
     /// Waits for a mail's moment, and looks every now and then whether its run goes on, and its grant still stands: else
@@ -190,9 +192,13 @@ extension ShardSender {
                 if await !environment.pacer.isCurrent(granted) { grant = nil }
             }
             if clock.now() - looks.control >= Self.controlInterval {
-                looks.control = clock.now()
-                if let control = try? await environment.ledger.control(of: run), control != .running {
-                    stop.set()
+                do {
+                    let looked = clock.now()
+                    if try await environment.ledger.control(of: run) != .running { stop.set() }
+                    looks.control = looked
+                } catch {
+                    // Who cannot see whether it was stopped stops.
+                    if clock.now() - looks.control >= Self.longestBlindness { stop.set() }
                 }
             }
         } while !stop.isSet && grant != nil && clock.now() < moment
@@ -225,14 +231,24 @@ extension ShardSender {
     private func settle(_ claim: Claim, _ results: [RecipientResult], isComplete: Bool) async throws {
         guard try await settleInsistently(claim, results, isComplete: isComplete) else {
             environment.log.error(
-                "A claim was lost before it was settled: its lease is too short for a batch",
+                "A claim was lost before it was settled: its lease is too short for a batch, or the workers' clocks differ",
                 ("batch", "\(claim.batch)"), ("leaseEnded", "\(claim.leaseEnds)"))
+            try await confirm(results, of: claim.batch)
             return
         }
         guard let progress = environment.progress else { return }
         var counts = OutcomeCounts()
         for result in results { counts.add(result.outcome) }
         progress(counts)
+    }
+
+    /// Tells of accepted mails that somebody else has recorded as uncertain.
+    private func confirm(_ results: [RecipientResult], of batch: BatchID) async throws {
+        for result in results {
+            guard case .accepted(let messageID) = result.outcome else { continue }
+            _ = try await environment.ledger.confirm(
+                result.index, of: batch, messageID: messageID, now: environment.clock.now())
+        }
     }
 
     /// What has been handed over must be recorded: an unsettled claim ends as uncertain. Settling twice counts once.
@@ -245,7 +261,9 @@ extension ShardSender {
                 return try await environment.ledger.settle(
                     claim, results: results, isComplete: isComplete, now: environment.clock.now())
             } catch {
-                guard environment.clock.now() + wait < claim.leaseEnds else { throw error }
+                guard environment.clock.now() + wait < claim.leaseEnds + Self.settlingPatience else {
+                    throw error
+                }
                 environment.log.warning(
                     "A batch could not be settled yet", ("batch", "\(claim.batch)"), ("problem", "\(error)"))
                 try await environment.clock.sleep(for: wait)

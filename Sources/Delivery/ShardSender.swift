@@ -91,6 +91,7 @@ package struct ShardSender: Sendable {
     package func work(through message: ShardMessage, until deadline: Timestamp? = nil) async throws
         -> Progress
     {
+        let controlSeen = environment.clock.now()
         guard let run = try await environment.ledger.run(message.run) else {
             throw Problem(
                 .notFound, key: "\(message.run)", "the message names a run that the ledger does not hold",
@@ -106,8 +107,9 @@ package struct ShardSender: Sendable {
         if run.isFinished { return .finished }
         let plan = try await Plan.load(of: run, from: environment.library)
         let maker = try MessageRenderer(plan.content, links: environment.links).bound(to: plan.variables)
-        let context = Context(
-            maker: maker, campaign: run.id.campaign, rate: plan.content.rate, deadline: deadline)
+        var context = Context(
+            maker: maker, campaign: run.id.campaign, rate: plan.content.rate, deadline: deadline,
+            controlSeen: controlSeen)
         // Before anything is claimed: a message that only waits for its pace costs no write.
         if let (delay, limit) = try await environment.pacer.wait(
             for: context.request(run.batchSize, until: deadline ?? environment.clock.now() + Self.usualLease))
@@ -134,9 +136,11 @@ package struct ShardSender: Sendable {
             if recipients.isEmpty { break }
             if isLate(deadline) { return unfinished(after: .zero, "out of time") }
             if number > message.firstBatch {
+                let seen = environment.clock.now()
                 let control =
                     try await environment.ledger.control(of: run.id) ?? .cancelled(reason: "the run is gone")
                 guard control == .running else { return .halted(control) }
+                context.controlSeen = seen
             }
             let batch = BatchID(run: run.id, shard: message.shard, number: number)
             switch try await send(batch, recipients, context) {
@@ -169,6 +173,8 @@ package struct ShardSender: Sendable {
         /// The campaign's own rate, `nil` if it has none.
         let rate: Double?
         let deadline: Timestamp?
+        /// When it was last seen that the run goes on.
+        var controlSeen: Timestamp
 
         /// What to ask the pacer for so many mails that begin by `end`.
         func request(_ count: Int, until end: Timestamp) -> PaceRequest {

@@ -53,10 +53,16 @@ package struct UncertainMails: Sendable {
             let answer = try await ledger.claim(
                 batch, worker: "resolve \(UInt64.random(in: .min ... .max))", now: clock.now(),
                 lease: ShardSender.usualLease)
-            guard case .abandoned(let claim) = answer else { continue }
-            _ = try await ledger.settle(
-                claim, results: claim.lostRecipients(of: run.recipients(in: batch)), isComplete: true,
-                now: clock.now())
+            switch answer {
+            case .abandoned(let claim):
+                _ = try await ledger.settle(
+                    claim, results: claim.lostRecipients(of: run.recipients(in: batch)), isComplete: true,
+                    now: clock.now())
+            case .claimed(let claim):
+                // Its holder was late, not dead, and has settled meanwhile: what is left is for senders.
+                _ = try await ledger.settle(claim, results: [], isComplete: false, now: clock.now())
+            case .settled, .held: break
+            }
         }
         return try await ledger.run(run.id) ?? run
     }

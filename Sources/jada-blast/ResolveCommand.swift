@@ -15,8 +15,8 @@ struct ResolveCommand: AsyncParsableCommand {
               jada-blast resolve paul-simon#2026-06-01T17:00:00Z --resend --address ann@example.org
               jada-blast resolve paul-simon#2026-06-01T17:00:00Z --drop
 
-            --resend mails them again, though they may have got the mail already; given twice, or interrupted, it still \
-            sends once. With --aws the Lambdas send, else this command does. --drop leaves them uncertain for good: they \
+            --resend mails them again, though they may have got the mail already; given twice, or given again \
+            after it was interrupted, it still sends once. With --aws the Lambdas send, else this command does. --drop leaves them uncertain for good: they \
             stay in that count, and nobody is asked about them any more. An event of SES's that tells what became of such \
             a mail counts at any time.
             """)
@@ -57,9 +57,11 @@ struct ResolveCommand: AsyncParsableCommand {
             let run = try await services.uncertainMails.settleAbandoned(of: services.run(self.run))
             let mails = try await chosen(from: services.uncertainMails.list(of: run))
             let zone = await services.zone(of: run.id.campaign)
-            guard action != .list, !mails.isEmpty else { return try tell(mails, of: run, zone) }
+            // Of one that was interrupted there may be mails left that nobody has been told to send.
+            let isLeft = action == .resend && run.control == .running && !run.isFinished
+            guard action != .list, !mails.isEmpty || isLeft else { return try tell(mails, of: run, zone) }
             if action == .resend { try refuseUnlessRunning(run) }
-            try confirm(mails, zone)
+            if !mails.isEmpty { try confirm(mails, zone) }
             try await decide(about: mails, of: run, services, bar)
         }
     }
