@@ -105,14 +105,21 @@ package struct ShardSender: Sendable {
         guard run.control == .running else { return .halted(run.control) }
         // A message that comes late or twice costs one read.
         if run.isFinished { return .finished }
+        // Before anything is read or claimed: a message that only waits for its pace costs one look.
+        let end = deadline ?? environment.clock.now() + Self.usualLease
+        if let (delay, limit) = try await environment.pacer.wait(
+            for: PaceRequest(campaign: run.id.campaign, count: 1, maximumWait: Self.longestWait, end: end))
+        {
+            return .unfinished(rest: message, after: delay, reason: "\(limit)")
+        }
         let plan = try await Plan.load(of: run, from: environment.library)
         let maker = try MessageRenderer(plan.content, links: environment.links).bound(to: plan.variables)
         var context = Context(
             maker: maker, campaign: run.id.campaign, rate: plan.content.rate, deadline: deadline,
             controlSeen: controlSeen)
-        // Before anything is claimed: a message that only waits for its pace costs no write.
-        if let (delay, limit) = try await environment.pacer.wait(
-            for: context.request(run.batchSize, until: deadline ?? environment.clock.now() + Self.usualLease))
+        // The campaign's own rate may let it wait as well.
+        if context.rate != nil,
+            let (delay, limit) = try await environment.pacer.wait(for: context.request(1, until: end))
         {
             return .unfinished(rest: message, after: delay, reason: "\(limit)")
         }

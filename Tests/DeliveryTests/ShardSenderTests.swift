@@ -421,7 +421,7 @@ extension ShardSenderTests {
         return environment
     }
 
-    @Test("a shard that waits for its pace goes back with a delay, unclaimed and with nothing lost")
+    @Test("a shard that waits for its pace goes back with a delay, unread, unclaimed and with nothing lost")
     func waits() async throws {
         try await Workshop.open { workshop in
             try workshop.writeCampaign(recipients: list(60))
@@ -435,6 +435,7 @@ extension ShardSenderTests {
                     campaign: campaign, count: 1000, maximumWait: .seconds(4),
                     end: workshop.clock.now() + .seconds(60)))
             let began = workshop.clock.now()
+            try FileManager.default.removeItem(at: workshop.folder.appendingPathComponent("state/runs"))
             let progress = try await sender.send(message(workshop))
             #expect(
                 progress
