@@ -159,7 +159,10 @@ package struct PaceState: Sendable, Hashable {
     private mutating func forgetNonsense(after earliest: Int64) {
         let slowest = PaceState.interval(of: (allowance?.maximumRate ?? 1) * PaceState.minimumShare)
         let farthest = PaceState.microseconds(PaceState.longestRow * 4) + slowest * 2
-        if timeline.nextFree > earliest + farthest { timeline = PaceTimeline() }
+        guard timeline.nextFree > earliest + farthest else { return }
+        timeline = PaceTimeline()
+        // Those who hold slots of it, with the wrong clock or the right one, would send beside the new ones.
+        generation += 1
     }
 
     /// How much later than its slot a mail may begin: of the time that the headroom leaves in every second, what mails may

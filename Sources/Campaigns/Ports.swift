@@ -206,10 +206,22 @@ package protocol PaceStore: Sendable {
     func read() async throws -> PaceState
     /// Changes the state in one step that no other change comes between. What is left as it was costs no write.
     ///
-    /// - Parameter body: may be called several times; its last answer counts.
+    /// - Parameters:
+    ///   - isRepeatable: whether the change does no harm if it is made twice. One that does is left as it is where nobody
+    ///     knows whether it was made.
+    ///   - body: may be called several times; its last answer counts.
     func change<Answer: Sendable>(
-        _ body: @escaping @Sendable (inout PaceState) -> Answer
+        isRepeatable: Bool, _ body: @escaping @Sendable (inout PaceState) -> Answer
     ) async throws -> Answer
+}
+
+extension PaceStore {
+    /// Changes the state in one step, by a change that does no harm if it is made twice.
+    package func change<Answer: Sendable>(
+        _ body: @escaping @Sendable (inout PaceState) -> Answer
+    ) async throws -> Answer {
+        try await change(isRepeatable: true, body)
+    }
 }
 
 /// The time of day, and the zones it is told in.

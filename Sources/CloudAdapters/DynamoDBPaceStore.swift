@@ -31,7 +31,7 @@ package final class DynamoDBPaceStore: PaceStore {
     ///
     /// Each write bears a token of its own, so that one whose answer was lost is known again.
     package func change<Answer: Sendable>(
-        _ body: @escaping @Sendable (inout PaceState) -> Answer
+        isRepeatable: Bool, _ body: @escaping @Sendable (inout PaceState) -> Answer
     ) async throws -> Answer {
         var seen = lastSeen.withLock { $0 }
         for _ in 0..<DynamoDBPaceStore.maximumAttempts {
@@ -59,6 +59,9 @@ package final class DynamoDBPaceStore: PaceStore {
                 seen = try current.map(DynamoDBPaceStore.versioned) ?? Versioned(seenAt: .now)
                 learn(seen)
                 if current?["token"] == .string(token) { return answer }
+                // The write after the one that was seen is another's; were there more, that one may have been ours, with
+                // its answer lost.
+                if !isRepeatable, seen.version > changed.version { return answer }
             }
         }
         throw Problem(
@@ -95,11 +98,13 @@ package final class DynamoDBPaceStore: PaceStore {
     }
 
     private static func versioned(_ item: DynamoDB.Item) throws(Problem) -> Versioned {
-        guard let timeline = PaceTimeline(text: try item.text("timeline")) else {
+        var seen = Versioned(version: try item.integer("version"), seenAt: .now)
+        // An item of an older form: what it holds is long over.
+        guard let text = item["timeline"] else { return seen }
+        guard let timeline = text.string.flatMap(PaceTimeline.init(text:)) else {
             throw item.unreadable("timeline")
         }
         guard let share = item["share"]?.double else { throw item.unreadable("share") }
-        var seen = Versioned(version: try item.integer("version"), seenAt: .now)
         seen.state.timeline = timeline
         seen.state.share = share
         seen.state.reducedAt = try item.timestamp("reduced_at")

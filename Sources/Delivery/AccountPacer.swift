@@ -6,6 +6,10 @@ package final class AccountPacer: Pacer {
     /// Slots that end sooner are not worth a write to be given back.
     private static let leastWorthGivingBack = Duration.milliseconds(250)
     private static let longestLead = Duration.seconds(1)
+    /// How soon a sender looks again while another one asks what the account allows.
+    private static let readingPause = Duration.seconds(1)
+    /// The same where what was read before says that the 24-hour quota is used up.
+    private static let quotaReadingPause = Duration.seconds(5)
 
     private let store: any PaceStore
     private let account: any SendingAccount
@@ -32,9 +36,7 @@ package final class AccountPacer: Pacer {
         let began = clock.now()
         let lead = lead.withLock { $0 }
         let (answer, asks) = try await store.change { [clock, headroom] state in
-            let now = clock.now()
-            let asks = state.asks(at: now)
-            return (state.reserve(request, now: now, lead: lead, headroom: headroom), asks)
+            Self.reserve(request, in: &state, now: clock.now(), lead: lead, headroom: headroom)
         }
         self.lead.withLock { $0 = min(clock.now() - began, Self.longestLead) }
         if let answer, !asks { return answer }
@@ -53,15 +55,32 @@ package final class AccountPacer: Pacer {
             state.learn(quota, at: now)
             if case .granted? = answer { return answer }
             return state.reserve(request, now: now, lead: lead, headroom: headroom)
-        } ?? .later(.seconds(1), .rate)
+        } ?? .later(Self.readingPause, .rate)
+    }
+
+    /// Reserves by what is known, and tells whether the caller is the one to ask what the account allows now.
+    ///
+    /// - Returns: no answer where nothing is known yet, and the caller is to ask.
+    private static func reserve(
+        _ request: PaceRequest, in state: inout PaceState, now: Timestamp, lead: Duration, headroom: Double
+    ) -> (answer: PaceReservation?, asks: Bool) {
+        let asks = state.asks(at: now)
+        let answer = state.reserve(request, now: now, lead: lead, headroom: headroom)
+        if asks || !state.isStale(at: now) { return (answer, asks) }
+        // Another one asks. Until its answer is there, an old "no" counts for a moment only.
+        return switch answer {
+        case nil: (.later(readingPause, .rate), false)
+        case .later(_, .dailyQuota): (.later(quotaReadingPause, .dailyQuota), false)
+        case .later(_, .rate), .granted: (answer, false)
+        }
     }
 
     package func wait(for request: PaceRequest) async throws -> (delay: Duration, limit: PaceLimit)? {
         var state = try await store.read()
-        let now = clock.now()
-        guard !state.isStale(at: now),
-            case .later(let delay, let limit)? = state.reserve(request, now: now, headroom: headroom)
-        else { return nil }
+        let (answer, asks) = Self.reserve(
+            request, in: &state, now: clock.now(), lead: .zero, headroom: headroom)
+        // Who is to ask must not be kept from it by an old answer.
+        guard !asks, case .later(let delay, let limit)? = answer else { return nil }
         return (delay, limit)
     }
 
@@ -73,7 +92,9 @@ package final class AccountPacer: Pacer {
     package func giveBack(_ grant: PaceGrant) async {
         guard let end = grant.end, end - clock.now() > Self.leastWorthGivingBack else { return }
         // Else they pass unused.
-        try? await store.change { [clock] state in state.giveBack(grant, now: clock.now()) }
+        try? await store.change(isRepeatable: false) { [clock] state in
+            state.giveBack(grant, now: clock.now())
+        }
     }
 
     package func throttled(_ limit: PaceLimit) async {

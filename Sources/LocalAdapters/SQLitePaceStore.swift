@@ -19,7 +19,7 @@ package struct SQLitePaceStore: PaceStore {
     }
 
     package func change<Answer: Sendable>(
-        _ body: @escaping @Sendable (inout PaceState) -> Answer
+        isRepeatable: Bool, _ body: @escaping @Sendable (inout PaceState) -> Answer
     ) async throws -> Answer {
         // No slot that a power cut can make us forget is still ahead when the computer is up again.
         try await database.write(mustReachDisk: false) { [account] database in

@@ -50,6 +50,12 @@ struct AccountPacerTests {
         return grant
     }
 
+    /// Goes to ask what the account allows, and does not come back.
+    private func goToAsk() async throws {
+        let asks = try await store.change { [clock] state in state.asks(at: clock.now()) }
+        #expect(asks)
+    }
+
     @Test("what one worker has read of the account serves them all for a minute")
     func readings() async throws {
         let account = Account(quota(rate: 1000))
@@ -93,6 +99,34 @@ struct AccountPacerTests {
         clock.advance(by: .seconds(900))
         #expect(try await granted(pacer(account), 50)?.slots.count == 40)
         #expect(account.asked == 3)
+    }
+
+    @Test("while one asks anew, an old word that the quota is used up holds the others for a moment only")
+    func staleQuota() async throws {
+        let pacer = pacer(Account(quota(maximum: 5)))
+        #expect(try await granted(pacer, 5) != nil)
+        #expect(try await pacer.reserve(request(1)) == .later(.seconds(900), .dailyQuota))
+        clock.advance(by: .seconds(900))
+        // Another one has just gone to ask.
+        try await goToAsk()
+        #expect(try await pacer.wait(for: request(1))?.delay == .seconds(5))
+        #expect(try await pacer.reserve(request(1)) == .later(.seconds(5), .dailyQuota))
+    }
+
+    @Test("before anything is known of the account one asks, and the others wait a second")
+    func firstReading() async throws {
+        let account = Account(quota())
+        try await goToAsk()
+        for _ in 0..<3 {
+            #expect(try await pacer(account).wait(for: request(1))?.delay == .seconds(1))
+            #expect(try await pacer(account).reserve(request(1)) == .later(.seconds(1), .rate))
+        }
+        #expect(account.asked == 0)
+        // That one has died.
+        clock.advance(by: .seconds(10))
+        #expect(try await pacer(account).wait(for: request(1)) == nil)
+        #expect(try await granted(pacer(account), 1) != nil)
+        #expect(account.asked == 1)
     }
 
     @Test("a throttling told by one worker voids what the others hold, and slows all down")

@@ -185,7 +185,7 @@ final class MemoryPaceStore: PaceStore {
     private let state = Mutex(PaceState())
     func read() async throws -> PaceState { state.withLock { $0 } }
     func change<Answer: Sendable>(
-        _ body: @escaping @Sendable (inout PaceState) -> Answer
+        isRepeatable: Bool, _ body: @escaping @Sendable (inout PaceState) -> Answer
     ) async throws -> Answer {
         state.withLock { body(&$0) }
     }
