@@ -69,7 +69,8 @@ extension AWSError {
                 var problem = problem(
                     .configuration, "\(resource.name) does not exist",
                     "Create it, or name the right one and its Region (AWS_REGION)")
-                problem.key = resource.variable
+                // It is not the object that is missing.
+                (problem.file, problem.key) = (nil, resource.variable)
                 return problem
             case .wrongRegion:
                 return problem(.configuration, nil, "Set AWS_REGION to the Region of \(resource.name)")

@@ -69,13 +69,16 @@ package struct Daemon: Sendable {
         }
     }
 
-    /// Sleeps until the next multiple of the distance.
+    /// Sleeps until the next multiple of the distance, and no longer than one, should the time of day be set back.
     private func sleep(atLeast delay: Duration) async throws {
         let clock = environment.clock
         let interval = max(tick.wholeMilliseconds, 1)
         let earliest = (clock.now() + delay).milliseconds
         let next = Timestamp(milliseconds: (earliest / interval + 1) * interval)
-        while clock.now() < next { try await clock.sleep(for: min(next - clock.now(), Self.longestSleep)) }
+        let latest = ContinuousClock.now + delay + tick
+        while clock.now() < next, .now < latest {
+            try await clock.sleep(for: min(next - clock.now(), latest - .now, Self.longestSleep))
+        }
     }
 }
 

@@ -32,9 +32,12 @@ struct Outage: Sendable {
 extension Outage {
     /// Whether what has failed may succeed by itself, or once a person has mended a service: no fault of the work in hand.
     static func isCause(of error: any Error) -> Bool {
-        switch (error as? Problem)?.kind {
-        case .unavailable, .accessDenied, .configuration: true
-        case .usage, .invalidInput, .notFound, .refused, .software, nil: false
+        guard let problem = error as? Problem else { return false }
+        return switch problem.kind {
+        case .unavailable: true
+        // An object that may not be read is one run's own trouble: it must not keep the others waiting.
+        case .accessDenied, .configuration: problem.file == nil
+        case .usage, .invalidInput, .notFound, .refused, .software: false
         }
     }
 }

@@ -122,7 +122,7 @@ struct StatusCommand: AsyncParsableCommand {
         if let reason = summary.reason { lines.append("  why: \(reason)") }
         if let waiting = summary.waiting {
             lines.append("  waits: \(waiting.reason)")
-            lines.append("  it is looked at every 15 minutes, and the run goes on by itself")
+            lines.append("  it is looked at again within 15 minutes, and the run goes on by itself")
             if let until = waiting.until {
                 lines.append("  its first mails leave the quota \(until.inWords(zone))")
             }

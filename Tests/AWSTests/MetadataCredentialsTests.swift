@@ -89,6 +89,28 @@ struct InstanceMetadataCredentialsTests {
         }
     }
 
+    @Test("A service that has answered before is out of reach when it falls silent, not absent")
+    func silent() async throws {
+        let http = HTTPClient()
+        defer { http.shutdown() }
+        let answers: [ScriptedServer.Answer] = [
+            .init(body: "T"), .init(body: "role"), .init(body: document), .lost,
+        ]
+        try await withScriptedServer(answers) { server async throws in
+            let source = InstanceMetadataCredentials(
+                environment: ["AWS_EC2_METADATA_SERVICE_ENDPOINT": server.url], http: http)
+            #expect(try await source.find() != nil)
+            let error = await #expect(throws: AWSError.self) {
+                try await CredentialsChain(sources: [source]).credentials()
+            }
+            guard case .transport(let failure) = error?.kind else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(failure.written == .nothing && failure.message.contains("stopped answering"))
+        }
+    }
+
     @Test("A service that does not answer in time is given up after AWS_METADATA_SERVICE_TIMEOUT")
     func slow() async throws {
         try await withScriptedServer([.init(body: "T", delay: 30)]) { server in
@@ -139,11 +161,20 @@ struct ContainerCredentialsTests {
             await #expect {
                 try await find(["AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url])
             } throws: { error in
-                (error as? CredentialsFailure)?.message
-                    == "The container credentials endpoint answered with status 403"
+                let failure = error as? CredentialsFailure
+                return failure?.isOutOfReach == false
+                    && failure?.message == "The container credentials endpoint answered with status 403"
             }
             let calls = try await server.recorded()
             #expect(calls.count == 1)
+        }
+        for answer in [ScriptedServer.Answer.lost, .init(status: 500)] {
+            try await withScriptedServer([answer]) { server async throws in
+                let failure = await #expect(throws: CredentialsFailure.self) {
+                    try await find(["AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url])
+                }
+                #expect(failure?.isOutOfReach == true)
+            }
         }
     }
 

@@ -118,6 +118,32 @@ struct ShardConsumerTests {
         }
     }
 
+    @Test(
+        "what one object brings about is its run's own trouble, and keeps no other run waiting",
+        arguments: [
+            (.unavailable, nil, true), (.unavailable, "runs/a/plan.json", true), (.accessDenied, nil, true),
+            (.accessDenied, "runs/a/plan.json", false), (.configuration, nil, true),
+            (.configuration, "runs/a/plan.json", false), (.notFound, nil, false), (.software, nil, false),
+        ] as [(Problem.Kind, String?, Bool)])
+    func causes(kind: Problem.Kind, file: String?, isOutage: Bool) {
+        #expect(Outage.isCause(of: Problem(kind, file: file, "what happened")) == isOutage)
+    }
+
+    @Test("a shard whose plan nobody may read ends among the dead letters")
+    func deniedObject() async throws {
+        try await withConsumer(maximumReceives: 1) { bench in
+            bench.library.failures.withLock {
+                $0 = (1000, Problem(.accessDenied, file: "runs/a/shard", "not allowed"))
+            }
+            try await bench.consume {
+                while try await bench.queue.deadLetters().count < 4 {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            #expect(!bench.workshop.log.text.contains("Shards cannot be sent"))
+        }
+    }
+
     @Test("a trouble is new once, tried again at growing distances of a minute at most, and over once")
     func distances() {
         var outage = Outage()
@@ -197,6 +223,21 @@ struct DaemonTests {
         }
     }
 
+    @Test("a time of day that is set back by an hour puts off no look")
+    func clockSetBack() async throws {
+        try await withConsumer(isPlanned: false) { bench in
+            let clock = MovedClock()
+            var environment = bench.planner().environment
+            environment.clock = clock
+            try await bench.running(bench.daemon(Planner(environment))) {
+                while bench.library.looks < 3 { try await Task.sleep(for: .milliseconds(5)) }
+                clock.offset.withLock { $0 = .seconds(-3600) }
+                let looks = bench.library.looks
+                while bench.library.looks < looks + 3 { try await Task.sleep(for: .milliseconds(5)) }
+            }
+        }
+    }
+
     /// Some seconds ago.
     private func moment() -> String { String("\(SystemClock().now() - .seconds(5))".prefix(19)) }
 }
@@ -273,6 +314,16 @@ private func withConsumer(
         if isPlanned { _ = try await bench.planner().plan(workshop.runID()) }
         try await body(bench)
     }
+}
+
+/// The computer's clock, set to another time of day when a test says so.
+private final class MovedClock: WallClock {
+    let offset = Mutex(Duration.zero)
+    private let real = SystemClock()
+
+    func now() -> Timestamp { real.now() + offset.withLock { $0 } }
+    func zone(named name: String) throws -> TimeZoneRules { try real.zone(named: name) }
+    func sleep(for duration: Duration) async throws { try await real.sleep(for: duration) }
 }
 
 private final class TouchyQueue: ShardQueue {

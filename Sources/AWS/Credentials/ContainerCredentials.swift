@@ -24,6 +24,7 @@ struct ContainerCredentials: CredentialsSource {
             method: "GET", url: url, headers: headers, timeouts: Self.timeouts, isIdempotent: true)
 
         var problem = ""
+        var isOutOfReach = true
         for attempt in 1...Self.attempts {
             do {
                 let response = try await http.send(request, maximumBodyBytes: Self.maximumBytes)
@@ -32,18 +33,20 @@ struct ContainerCredentials: CredentialsSource {
                         .credentials(from: Self.name)
                 }
                 problem = "answered with status \(response.status)"
+                isOutOfReach = response.status >= 500 || response.status == 429
                 if (400..<500).contains(response.status) && response.status != 429 { break }
             } catch let error as CredentialsFailure {
                 throw error
             } catch let error as HTTPError {
                 if error.kind == .cancelled { throw CredentialsFailure(message: "The search was cancelled") }
-                problem = "gave no answer: \(error.message)"
+                (problem, isOutOfReach) = ("gave no answer: \(error.message)", true)
             } catch {
-                problem = "gave no answer"
+                (problem, isOutOfReach) = ("gave no answer", true)
             }
             if attempt < Self.attempts { try? await Task.sleep(for: .milliseconds(100 << attempt)) }
         }
-        throw CredentialsFailure(message: "\(Self.name) \(problem)".capitalizedFirst)
+        throw CredentialsFailure(
+            message: "\(Self.name) \(problem)".capitalizedFirst, isOutOfReach: isOutOfReach)
     }
 
     private func url() throws(CredentialsFailure) -> String? {

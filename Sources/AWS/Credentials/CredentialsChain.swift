@@ -12,7 +12,7 @@ struct CredentialsChain: CredentialsProvider {
             do {
                 if let found = try await source.find() { return found }
             } catch {
-                throw Self.error("\(error.message).")
+                throw Self.error("\(error.message).", isOutOfReach: error.isOutOfReach)
             }
             places.append(source.place)
         }
@@ -22,8 +22,14 @@ struct CredentialsChain: CredentialsProvider {
                 + " Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`.")
     }
 
-    private static func error(_ message: String) -> AWSError {
-        AWSError(service: "AWS", operation: "credentials", kind: .credentials(message), attempts: 0)
+    /// - Parameter isOutOfReach: then it is as if the service itself were: nothing was written, and later it may work.
+    private static func error(_ message: String, isOutOfReach: Bool = false) -> AWSError {
+        AWSError(
+            service: "AWS", operation: "credentials",
+            kind: isOutOfReach
+                ? .transport(HTTPError(kind: .connect, written: .nothing, curlCode: 0, message: message))
+                : .credentials(message),
+            attempts: 0)
     }
 }
 

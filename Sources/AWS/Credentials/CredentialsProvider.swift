@@ -25,4 +25,6 @@ protocol CredentialsSource: Sendable {
 /// Why a place that should hold credentials gave none: a sentence free of secrets.
 struct CredentialsFailure: Error {
     var message: String
+    /// Whether the place gives credentials, and only cannot be reached for now.
+    var isOutOfReach = false
 }

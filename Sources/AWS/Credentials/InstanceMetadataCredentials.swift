@@ -1,11 +1,19 @@
 internal import HTTP
+internal import Locks
 
 /// Credentials of an EC2 instance's role, from the Instance Metadata Service, version 2 only.
 ///
 /// Source: EC2 User Guide, "Use the Instance Metadata Service"; version 1, which needs no token, is not asked.
-struct InstanceMetadataCredentials: CredentialsSource {
-    let environment: [String: String]
-    let http: HTTPClient
+final class InstanceMetadataCredentials: CredentialsSource {
+    private let environment: [String: String]
+    private let http: HTTPClient
+    /// Whether this is an EC2 instance, as far as is known: a service that falls silent comes back.
+    private let hasAnswered = Mutex(false)
+
+    init(environment: [String: String], http: HTTPClient) {
+        self.environment = environment
+        self.http = http
+    }
 
     var place: String {
         isDisabled
@@ -44,27 +52,41 @@ struct InstanceMetadataCredentials: CredentialsSource {
         guard
             let answer = try await send(
                 "PUT", "/latest/api/token", headers: ["\(Self.tokenHeader)-ttl-seconds": "21600"])
-        else { return nil }
+        else {
+            guard hasAnswered.withLock({ $0 }) else { return nil }
+            throw Self.outOfReach
+        }
         guard answer.status == 200 else {
-            throw CredentialsFailure(message: "\(Self.name) gave no token: status \(answer.status)")
+            throw CredentialsFailure(
+                message: "\(Self.name) gave no token: status \(answer.status)",
+                isOutOfReach: answer.status >= 500)
         }
         let token = answer.text
         guard Self.isToken(token) else {
             throw CredentialsFailure(message: "\(Self.name) answered with a token that is none")
         }
+        hasAnswered.withLock { $0 = true }
 
         guard let roles = try await send("GET", Self.rolePath, headers: [Self.tokenHeader: token]) else {
-            throw CredentialsFailure(message: "\(Self.name) stopped answering")
+            throw Self.outOfReach
         }
         if roles.status == 404 { return nil }
         let role = roles.text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         guard roles.status == 200, Self.isToken(role) else {
-            throw CredentialsFailure(message: "\(Self.name) named no role: status \(roles.status)")
+            throw CredentialsFailure(
+                message: "\(Self.name) named no role: status \(roles.status)",
+                isOutOfReach: roles.status >= 500)
         }
 
         let path = Self.rolePath + PercentEncoding.encode(role)
-        guard let keys = try await send("GET", path, headers: [Self.tokenHeader: token]), keys.status == 200
-        else { throw CredentialsFailure(message: "\(Self.name) gave no credentials for role \(role)") }
+        guard let keys = try await send("GET", path, headers: [Self.tokenHeader: token]) else {
+            throw Self.outOfReach
+        }
+        guard keys.status == 200 else {
+            throw CredentialsFailure(
+                message: "\(Self.name) gave no credentials for role \(role)",
+                isOutOfReach: keys.status >= 500)
+        }
         let document = try CredentialsDocument(json: keys.body, from: Self.name)
         if let code = document.code, code != "Success" {
             throw CredentialsFailure(
@@ -73,7 +95,11 @@ struct InstanceMetadataCredentials: CredentialsSource {
         return try document.credentials(from: Self.name)
     }
 
-    /// - Returns: `nil` where nothing answers: this is no EC2 instance.
+    private static var outOfReach: CredentialsFailure {
+        CredentialsFailure(message: "\(name) stopped answering", isOutOfReach: true)
+    }
+
+    /// - Returns: `nil` where nothing answers.
     private func send(_ method: String, _ path: String, headers: HTTPHeaders) async throws(CredentialsFailure)
         -> HTTPResponse?
     {

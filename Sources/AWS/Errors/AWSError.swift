@@ -5,7 +5,7 @@ package struct AWSError: Error, Sendable {
     package enum Kind: Sendable {
         /// The service answered with an error: `code` as in its API reference (`ConditionalCheckFailedException`).
         case service(code: String, message: String, status: Int)
-        /// No answer, or not a whole one.
+        /// No answer, or not a whole one: the service's, or that of a place which has credentials to give.
         case transport(HTTPError)
         /// An answer that is not what the API reference says.
         case malformedResponse(String)
