@@ -18,7 +18,7 @@ package final class HTTPConnection: Sendable {
         guard libcurlIsReady, let multi = curl_multi_init() else { throw .outOfMemory }
         waker = Waker(multi: multi)
         guard let easy = EasyHandle() else { throw .outOfMemory }
-        line = Mutex(Line(waker: waker, easy: easy))
+        line = Mutex(Line(waker: waker, handle: Handle(easy)))
     }
 
     /// Sends a request and reads the whole response, on the current thread.
@@ -28,9 +28,38 @@ package final class HTTPConnection: Sendable {
     package func send(_ request: HTTPRequest, maximumBodyBytes: Int = 16 << 20) async throws(HTTPError)
         -> HTTPResponse
     {
-        let request = try PreparedRequest(request)
-        var isPlain = !request.isSecure && request.isIdempotent
-        if case .stream = request.body { isPlain = false }
+        try await send(StandingRequest(request), isStanding: false, maximumBodyBytes)
+    }
+
+    /// Sends a request that has been sent before and will be sent again: all that is the same each time is done once.
+    package func send(_ request: StandingRequest, maximumBodyBytes: Int = 16 << 20) async throws(HTTPError)
+        -> HTTPResponse
+    {
+        try await send(request, isStanding: true, maximumBodyBytes)
+    }
+
+    private func send(
+        _ request: StandingRequest, isStanding: Bool, _ maximumBodyBytes: Int
+    ) async throws(HTTPError) -> HTTPResponse {
+        let interruption = Interruption(waker: waker)
+        let result = await withTaskCancellationHandler {
+            line.withLock { $0.perform(request, isStanding: isStanding, maximumBodyBytes, interruption) }
+        } onCancel: {
+            interruption.raise()
+        }
+        return try result.get()
+    }
+}
+
+/// A request that an ``HTTPConnection`` may send, checked.
+package final class StandingRequest: Sendable {
+    fileprivate let prepared: PreparedRequest
+
+    /// - Throws: ``HTTPError`` of kind `invalidRequest`.
+    package init(_ request: HTTPRequest) throws(HTTPError) {
+        prepared = try PreparedRequest(request)
+        var isPlain = !prepared.isSecure && prepared.isIdempotent
+        if case .stream = prepared.body { isPlain = false }
         guard isPlain else {
             throw HTTPError(
                 kind: .invalidRequest, written: .nothing, curlCode: 0,
@@ -38,13 +67,6 @@ package final class HTTPConnection: Sendable {
                     "The request is invalid: only plain HTTP, repeatable and with its body at hand, goes this way."
             )
         }
-        let interruption = Interruption(waker: waker)
-        let result = await withTaskCancellationHandler {
-            line.withLock { $0.perform(request, maximumBodyBytes, interruption) }
-        } onCancel: {
-            interruption.raise()
-        }
-        return try result.get()
     }
 }
 
@@ -72,45 +94,66 @@ private final class Interruption: Sendable {
     }
 }
 
+/// An easy handle, and what it is set up for.
+private final class Handle {
+    let easy: EasyHandle
+    /// Whether it has the options that are the same for every request.
+    var isSetUp = false
+    /// The request that it is set up for and sends again and again.
+    var standing: StandingRequest?
+
+    init(_ easy: EasyHandle) { self.easy = easy }
+}
+
 /// The connection's libcurl handles, and the response as it arrives.
 private final class Line {
     private let waker: Waker
-    private let easy: EasyHandle
+    private let changing: Handle
+    /// Keeps its request; made when there first is one.
+    private var standing: Handle?
     private var head = ResponseHead()
     private var body: [UInt8] = []
     private var maximumBodyBytes = 0
     private var failure: (kind: HTTPError.Kind, reason: String)?
     /// Whether libcurl was asked to send the request; if not, its counters are still those of the one before.
     private var hasBegun = false
-    /// Whether the handle has the options that are the same for every request.
-    private var isSetUp = false
 
-    init(waker: Waker, easy: EasyHandle) {
+    init(waker: Waker, handle: Handle) {
         self.waker = waker
-        self.easy = easy
+        changing = handle
     }
 
     func perform(
-        _ request: PreparedRequest, _ maximumBodyBytes: Int, _ interruption: Interruption
+        _ request: StandingRequest, isStanding: Bool, _ maximumBodyBytes: Int, _ interruption: Interruption
     ) -> Result<HTTPResponse, HTTPError> {
         head = ResponseHead()
         body = []
         failure = nil
         self.maximumBodyBytes = maximumBodyBytes
         hasBegun = false
-        let bytes = if case .bytes(let bytes) = request.body { bytes } else { [UInt8]() }
-        let code = bytes.withUnsafeBytes { transfer(request, $0, interruption) }
+        let handle = isStanding ? standingHandle() : changing
+        let bytes = if case .bytes(let bytes) = request.prepared.body { bytes } else { [UInt8]() }
+        let code = bytes.withUnsafeBytes {
+            transfer(request, isStanding: isStanding, $0, over: handle, interruption)
+        }
         guard failure == nil, code == CURLE_OK, head.isComplete else {
-            return .failure(error(code, request))
+            return .failure(error(code, request.prepared, handle))
         }
         defer { body = [] }
         return .success(HTTPResponse(status: head.status, headers: head.headers, body: body))
     }
 
-    private func error(_ code: CURLcode, _ request: PreparedRequest) -> HTTPError {
+    private func standingHandle() -> Handle {
+        if standing == nil { standing = EasyHandle().map(Handle.init) }
+        // Without memory for a second one, the first will do.
+        return standing ?? changing
+    }
+
+    private func error(_ code: CURLcode, _ request: PreparedRequest, _ handle: Handle) -> HTTPError {
         // The next request begins with a clean handle.
-        isSetUp = false
-        let isWritten = hasBegun && easy.requestBytesWritten > 0
+        handle.isSetUp = false
+        handle.standing = nil
+        let isWritten = hasBegun && handle.easy.requestBytesWritten > 0
         let (kind, reason) =
             if let failure {
                 failure
@@ -119,7 +162,7 @@ private final class Line {
             } else if code == CURLE_OPERATION_TIMEDOUT, isWritten {
                 (HTTPError.Kind.timeout(.total), "it took too long")
             } else {
-                (HTTPError.Kind(code, isConnected: isWritten), easy.explanation(of: code))
+                (HTTPError.Kind(code, isConnected: isWritten), handle.easy.explanation(of: code))
             }
         return HTTPError(
             kind: kind, written: isWritten ? .maybe : .nothing, curlCode: Int(code.rawValue),
@@ -127,14 +170,20 @@ private final class Line {
     }
 
     private func transfer(
-        _ request: PreparedRequest, _ bytes: UnsafeRawBufferPointer, _ interruption: Interruption
+        _ request: StandingRequest, isStanding: Bool, _ bytes: UnsafeRawBufferPointer, over handle: Handle,
+        _ interruption: Interruption
     ) -> CURLcode {
         guard !interruption.isRaised else {
             failure = (.cancelled, "the request was cancelled")
             return CURLE_ABORTED_BY_CALLBACK
         }
-        if !isSetUp { setUp() }
-        prepare(request, bytes)
+        let easy = handle.easy
+        if !handle.isSetUp { setUp(handle) }
+        // A body's bytes lie elsewhere each time.
+        if !isStanding || !bytes.isEmpty || handle.standing !== request {
+            prepare(request.prepared, bytes, on: easy)
+            handle.standing = isStanding ? request : nil
+        }
         guard easy.setupFailure == CURLE_OK else { return easy.setupFailure }
         guard curl_multi_add_handle(waker.multi, easy.pointer) == CURLM_OK else { return CURLE_OUT_OF_MEMORY }
         hasBegun = true
@@ -157,9 +206,11 @@ private final class Line {
     /// libcurl's own timers end a poll earlier.
     private static let longestPollMilliseconds: Int32 = 60_000
 
-    private func setUp() {
+    private func setUp(_ handle: Handle) {
+        let easy = handle.easy
         easy.reset()
-        isSetUp = true
+        handle.isSetUp = true
+        handle.standing = nil
         let context = Unmanaged.passUnretained(self).toOpaque()
         easy.set(CURLOPT_HEADERDATA, pointer: context)
         easy.set(CURLOPT_WRITEDATA, pointer: context)
@@ -172,7 +223,9 @@ private final class Line {
         easy.set(CURLOPT_TCP_NODELAY, true)
     }
 
-    private func prepare(_ request: PreparedRequest, _ bytes: UnsafeRawBufferPointer) {
+    private func prepare(
+        _ request: PreparedRequest, _ bytes: UnsafeRawBufferPointer, on easy: EasyHandle
+    ) {
         easy.set(parsedURL: request.url)
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect?.milliseconds ?? Int(Int32.max))
         easy.set(CURLOPT_TIMEOUT_MS, request.timeouts.total?.milliseconds ?? 0)

@@ -8,8 +8,9 @@ struct RuntimeAPI: Sendable {
     private let nextInvocation: HTTPRequest
     private let extensions: String
     private let http: HTTPClient
-    /// Carries polls and outcomes where there is one of them at a time, without waking another thread.
-    private let connection: HTTPConnection?
+    /// Carries polls and outcomes where there is one of them at a time, without waking another thread; the poll is always
+    /// the same.
+    private let serial: (connection: HTTPConnection, poll: StandingRequest)?
     private let log: LambdaLog
 
     /// A larger event cannot be: Lambda's own limit is 6 MB.
@@ -50,13 +51,18 @@ struct RuntimeAPI: Sendable {
             timeouts: Self.pollTimeouts, isIdempotent: true)
         extensions = "http://\(authority)/2020-01-01/extension/"
         self.http = http
-        connection = isSerial ? try? HTTPConnection() : nil
+        serial =
+            isSerial ? try? (connection: HTTPConnection(), poll: StandingRequest(nextInvocation)) : nil
         self.log = log
     }
 
     /// Waits for the next invocation.
     func next() async -> Poll {
-        Poll(await send(nextInvocation), log: log)
+        guard let (connection, poll) = serial else { return Poll(await send(nextInvocation), log: log) }
+        return Poll(
+            await answer { () async throws(HTTPError) in
+                try await connection.send(poll, maximumBodyBytes: Self.maximumEventBytes)
+            }, log: log)
     }
 
     /// Hands over the outcome of an invocation. Tries again where that can help; in the end it is logged, never thrown.
@@ -153,13 +159,17 @@ struct RuntimeAPI: Sendable {
     }
 
     private func send(_ request: HTTPRequest) async -> Result<HTTPResponse, HTTPError> {
-        do throws(HTTPError) {
-            if let connection {
-                return .success(try await connection.send(request, maximumBodyBytes: Self.maximumEventBytes))
+        await answer { () async throws(HTTPError) in
+            if let connection = serial?.connection {
+                return try await connection.send(request, maximumBodyBytes: Self.maximumEventBytes)
             }
-            return .success(try await http.send(request, maximumBodyBytes: Self.maximumEventBytes))
-        } catch {
-            return .failure(error)
+            return try await http.send(request, maximumBodyBytes: Self.maximumEventBytes)
         }
+    }
+
+    private func answer(
+        _ send: () async throws(HTTPError) -> HTTPResponse
+    ) async -> Result<HTTPResponse, HTTPError> {
+        do throws(HTTPError) { return .success(try await send()) } catch { return .failure(error) }
     }
 }
