@@ -1,4 +1,4 @@
-"""The Lambda runtime loop, against a client in the shape of aws-lambda-cpp."""
+"""The Lambda runtime loop, against AWS's own for C++, aws-lambda-cpp."""
 
 import pathlib
 import statistics
@@ -16,7 +16,7 @@ def figures(_, rounds):
     # It prints a table of its own; the figures are read from the files that it leaves.
     subprocess.run([LOOP, str(rounds)], check=True, stdout=sys.stderr)
     mine, theirs = medians("plain"), medians("peer")
-    peer = "aws-lambda-cpp's shape"
+    peer = "aws-lambda-cpp"
     return [
         Figure(title, mine[place] * scale, unit, peer, theirs[place] * scale, theirs[place] / mine[place], goal)
         for title, place, scale, unit, goal in (

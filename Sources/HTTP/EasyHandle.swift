@@ -83,6 +83,15 @@ final class EasyHandle {
         ccurl_set_parsed_url(pointer, parsedURL).record(in: &failure)
     }
 
+    /// Sets another path in the URL given as ``set(parsedURL:)``, which takes apart a whole URL.
+    ///
+    /// - Parameter text: the whole URL, with that path.
+    func set(path: String, ofURL text: String) {
+        set(CURLOPT_URL, text)
+        let result = path.withCString { curl_url_set(parsedURL, CURLUPART_PATH, $0, 0) }
+        (result == CURLUE_OK ? CURLE_OK : CURLE_URL_MALFORMAT).record(in: &failure)
+    }
+
     /// Sets the header lines, in place of those set before.
     func set(headers lines: [String]) {
         curl_slist_free_all(headers)

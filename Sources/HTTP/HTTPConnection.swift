@@ -28,22 +28,24 @@ package final class HTTPConnection: Sendable {
     package func send(_ request: HTTPRequest, maximumBodyBytes: Int = 16 << 20) async throws(HTTPError)
         -> HTTPResponse
     {
-        try await send(StandingRequest(request), isStanding: false, maximumBodyBytes)
+        let standing = try StandingRequest(request)
+        let body = if case .bytes(let bytes) = request.body { bytes } else { [UInt8]() }
+        return try await send(standing, body: body, maximumBodyBytes: maximumBodyBytes)
     }
 
-    /// Sends a request that has been sent before and will be sent again: all that is the same each time is done once.
-    package func send(_ request: StandingRequest, maximumBodyBytes: Int = 16 << 20) async throws(HTTPError)
-        -> HTTPResponse
-    {
-        try await send(request, isStanding: true, maximumBodyBytes)
-    }
-
-    private func send(
-        _ request: StandingRequest, isStanding: Bool, _ maximumBodyBytes: Int
+    /// Sends a request that has been sent before and will be sent again: what is the same each time is done once.
+    ///
+    /// - Parameters:
+    ///   - path: takes the place of the path of the request's URL.
+    ///   - body: what it carries this time.
+    package func send(
+        _ request: StandingRequest, path: String? = nil, body: [UInt8] = [], maximumBodyBytes: Int = 16 << 20
     ) async throws(HTTPError) -> HTTPResponse {
+        if let path { try PreparedRequest.check(path: path) }
+        guard body.isEmpty || !request.isGet else { throw .invalid("a GET request has no body on this way") }
         let interruption = Interruption(waker: waker)
         let result = await withTaskCancellationHandler {
-            line.withLock { $0.perform(request, isStanding: isStanding, maximumBodyBytes, interruption) }
+            line.withLock { $0.perform(request, path, body, maximumBodyBytes, interruption) }
         } onCancel: {
             interruption.raise()
         }
@@ -51,21 +53,23 @@ package final class HTTPConnection: Sendable {
     }
 }
 
-/// A request that an ``HTTPConnection`` may send, checked.
+/// A request that an ``HTTPConnection`` may send, checked; its body comes when it is sent.
 package final class StandingRequest: Sendable {
     fileprivate let prepared: PreparedRequest
+    fileprivate let isGet: Bool
 
+    /// - Parameter request: its body is left out of account.
     /// - Throws: ``HTTPError`` of kind `invalidRequest`.
     package init(_ request: HTTPRequest) throws(HTTPError) {
+        if case .stream = request.body {
+            throw .invalid("a body that is read as it is sent does not go this way")
+        }
+        var request = request
+        request.body = .empty
         prepared = try PreparedRequest(request)
-        var isPlain = !prepared.isSecure && prepared.isIdempotent
-        if case .stream = prepared.body { isPlain = false }
-        guard isPlain else {
-            throw HTTPError(
-                kind: .invalidRequest, written: .nothing, curlCode: 0,
-                message:
-                    "The request is invalid: only plain HTTP, repeatable and with its body at hand, goes this way."
-            )
+        isGet = request.method == "GET"
+        guard isGet || request.method == "POST", !prepared.isSecure, prepared.isIdempotent else {
+            throw .invalid("only a GET or POST by plain HTTP that may be repeated goes this way")
         }
     }
 }
@@ -94,13 +98,12 @@ private final class Interruption: Sendable {
     }
 }
 
-/// An easy handle, and what it is set up for.
+/// An easy handle, set up for one request that it may send again and again.
 private final class Handle {
     let easy: EasyHandle
-    /// Whether it has the options that are the same for every request.
-    var isSetUp = false
-    /// The request that it is set up for and sends again and again.
-    var standing: StandingRequest?
+    var request: StandingRequest?
+    /// Whether its URL has another path than the request's.
+    var hasOtherPath = false
 
     init(_ easy: EasyHandle) { self.easy = easy }
 }
@@ -108,9 +111,8 @@ private final class Handle {
 /// The connection's libcurl handles, and the response as it arrives.
 private final class Line {
     private let waker: Waker
-    private let changing: Handle
-    /// Keeps its request; made when there first is one.
-    private var standing: Handle?
+    /// The handle used last comes last.
+    private var handles: [Handle]
     private var head = ResponseHead()
     private var body: [UInt8] = []
     private var maximumBodyBytes = 0
@@ -118,24 +120,25 @@ private final class Line {
     /// Whether libcurl was asked to send the request; if not, its counters are still those of the one before.
     private var hasBegun = false
 
+    /// Requests that stay set up: as many as the loops that this is made for send by turns, and one for all others.
+    private static let handlesKept = 3
+
     init(waker: Waker, handle: Handle) {
         self.waker = waker
-        changing = handle
+        handles = [handle]
     }
 
     func perform(
-        _ request: StandingRequest, isStanding: Bool, _ maximumBodyBytes: Int, _ interruption: Interruption
+        _ request: StandingRequest, _ path: String?, _ content: [UInt8], _ maximumBodyBytes: Int,
+        _ interruption: Interruption
     ) -> Result<HTTPResponse, HTTPError> {
         head = ResponseHead()
         body = []
         failure = nil
         self.maximumBodyBytes = maximumBodyBytes
         hasBegun = false
-        let handle = isStanding ? standingHandle() : changing
-        let bytes = if case .bytes(let bytes) = request.prepared.body { bytes } else { [UInt8]() }
-        let code = bytes.withUnsafeBytes {
-            transfer(request, isStanding: isStanding, $0, over: handle, interruption)
-        }
+        let handle = handle(for: request)
+        let code = content.withUnsafeBytes { transfer(request, path, $0, over: handle, interruption) }
         guard failure == nil, code == CURLE_OK, head.isComplete else {
             return .failure(error(code, request.prepared, handle))
         }
@@ -143,16 +146,21 @@ private final class Line {
         return .success(HTTPResponse(status: head.status, headers: head.headers, body: body))
     }
 
-    private func standingHandle() -> Handle {
-        if standing == nil { standing = EasyHandle().map(Handle.init) }
-        // Without memory for a second one, the first will do.
-        return standing ?? changing
+    /// The handle that is set up for the request, or else a new one, or the one that has been idle for longest.
+    private func handle(for request: StandingRequest) -> Handle {
+        if let place = handles.firstIndex(where: { $0.request === request }) {
+            if place != handles.count - 1 { handles.append(handles.remove(at: place)) }
+        } else if handles.count < Line.handlesKept, let easy = EasyHandle() {
+            handles.append(Handle(easy))
+        } else {
+            handles.append(handles.removeFirst())
+        }
+        return handles[handles.count - 1]
     }
 
     private func error(_ code: CURLcode, _ request: PreparedRequest, _ handle: Handle) -> HTTPError {
         // The next request begins with a clean handle.
-        handle.isSetUp = false
-        handle.standing = nil
+        handle.request = nil
         let isWritten = hasBegun && handle.easy.requestBytesWritten > 0
         let (kind, reason) =
             if let failure {
@@ -170,7 +178,7 @@ private final class Line {
     }
 
     private func transfer(
-        _ request: StandingRequest, isStanding: Bool, _ bytes: UnsafeRawBufferPointer, over handle: Handle,
+        _ request: StandingRequest, _ path: String?, _ content: UnsafeRawBufferPointer, over handle: Handle,
         _ interruption: Interruption
     ) -> CURLcode {
         guard !interruption.isRaised else {
@@ -178,12 +186,12 @@ private final class Line {
             return CURLE_ABORTED_BY_CALLBACK
         }
         let easy = handle.easy
-        if !handle.isSetUp { setUp(handle) }
-        // A body's bytes lie elsewhere each time.
-        if !isStanding || !bytes.isEmpty || handle.standing !== request {
-            prepare(request.prepared, bytes, on: easy)
-            handle.standing = isStanding ? request : nil
+        if handle.request !== request || handle.hasOtherPath && path == nil { setUp(handle, for: request) }
+        if let path {
+            easy.set(path: path, ofURL: request.prepared.origin + path)
+            handle.hasOtherPath = true
         }
+        if !request.isGet { set(content: content, on: easy) }
         guard easy.setupFailure == CURLE_OK else { return easy.setupFailure }
         guard curl_multi_add_handle(waker.multi, easy.pointer) == CURLM_OK else { return CURLE_OUT_OF_MEMORY }
         hasBegun = true
@@ -206,11 +214,11 @@ private final class Line {
     /// libcurl's own timers end a poll earlier.
     private static let longestPollMilliseconds: Int32 = 60_000
 
-    private func setUp(_ handle: Handle) {
+    private func setUp(_ handle: Handle, for request: StandingRequest) {
+        handle.request = request
+        handle.hasOtherPath = false
         let easy = handle.easy
         easy.reset()
-        handle.isSetUp = true
-        handle.standing = nil
         let context = Unmanaged.passUnretained(self).toOpaque()
         easy.set(CURLOPT_HEADERDATA, pointer: context)
         easy.set(CURLOPT_WRITEDATA, pointer: context)
@@ -221,27 +229,21 @@ private final class Line {
         easy.set(CURLOPT_NOPROXY, "")
         easy.set(CURLOPT_NOSIGNAL, true)
         easy.set(CURLOPT_TCP_NODELAY, true)
+        easy.set(parsedURL: request.prepared.url)
+        easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.prepared.timeouts.connect?.milliseconds ?? Int(Int32.max))
+        easy.set(CURLOPT_TIMEOUT_MS, request.prepared.timeouts.total?.milliseconds ?? 0)
+        easy.set(request.isGet ? CURLOPT_HTTPGET : CURLOPT_POST, true)
+        easy.set(headers: request.prepared.headerLines)
     }
 
-    private func prepare(
-        _ request: PreparedRequest, _ bytes: UnsafeRawBufferPointer, on easy: EasyHandle
-    ) {
-        easy.set(parsedURL: request.url)
-        easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect?.milliseconds ?? Int(Int32.max))
-        easy.set(CURLOPT_TIMEOUT_MS, request.timeouts.total?.milliseconds ?? 0)
-        if request.method == "GET", bytes.isEmpty {
-            easy.set(CURLOPT_HTTPGET, true)
-        } else {
-            easy.set(CURLOPT_POST, true)
-            // In one piece with the head: a body that libcurl reads through a callback goes out as a second write.
-            easy.set(CURLOPT_POSTFIELDSIZE_LARGE, offset: Int64(bytes.count))
-            easy.set(
-                CURLOPT_POSTFIELDS,
-                pointer: bytes.baseAddress.map(UnsafeMutableRawPointer.init(mutating:))
-                    ?? Unmanaged.passUnretained(self).toOpaque())
-        }
-        easy.set(CURLOPT_CUSTOMREQUEST, request.method)
-        easy.set(headers: request.headerLines)
+    /// The bytes lie elsewhere each time, and go out in one piece with the head: what libcurl reads through a callback
+    /// goes out as a second write.
+    private func set(content: UnsafeRawBufferPointer, on easy: EasyHandle) {
+        easy.set(CURLOPT_POSTFIELDSIZE_LARGE, offset: Int64(content.count))
+        easy.set(
+            CURLOPT_POSTFIELDS,
+            pointer: content.baseAddress.map(UnsafeMutableRawPointer.init(mutating:))
+                ?? Unmanaged.passUnretained(self).toOpaque())
     }
 
     fileprivate func take(headerLine line: UnsafeRawBufferPointer) -> Bool {

@@ -49,6 +49,17 @@ struct PreparedRequest: Sendable {
         return (String(url[..<end]), isSecure)
     }
 
+    /// What may take the place of a URL's path: it starts with a slash, and nothing in it ends it.
+    static func check(path: String) throws(HTTPError) {
+        let isPath = path.withBytes { bytes in
+            bytes.first == UInt8(ascii: "/")
+                && bytes.allSatisfy {
+                    (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
+                }
+        }
+        guard isPath else { throw .invalid("the path is none") }
+    }
+
     private static func headerLines(of request: HTTPRequest) throws(HTTPError) -> [String] {
         var lines: [String] = []
         lines.reserveCapacity(request.headers.fields.count + 3)
@@ -84,7 +95,7 @@ struct PreparedRequest: Sendable {
 }
 
 extension HTTPError {
-    fileprivate static func invalid(_ reason: String) -> HTTPError {
+    static func invalid(_ reason: String) -> HTTPError {
         HTTPError(
             kind: .invalidRequest, written: .nothing, curlCode: 0,
             message: "The request is invalid: \(reason).")

@@ -40,18 +40,21 @@ extension Invocation {
 
     /// Reads the answer of `next`.
     init(_ response: HTTPResponse, log: LambdaLog) throws(Malformed) {
-        let context = Context(response.headers)
-        guard let requestID = context.requestID, Self.isPathSegment(requestID) else { throw .requestID }
-        guard let deadline = context.deadline.flatMap(Int64.init), deadline > 0 else {
-            throw .deadline(requestID: requestID, value: context.deadline)
+        func value(_ name: String) -> String? { response.headers[name].flatMap { $0.isEmpty ? nil : $0 } }
+        guard let requestID = value("Lambda-Runtime-Aws-Request-Id"), Self.isPathSegment(requestID) else {
+            throw .requestID
+        }
+        let instant = value("Lambda-Runtime-Deadline-Ms")
+        guard let deadline = instant.flatMap(Int64.init), deadline > 0 else {
+            throw .deadline(requestID: requestID, value: instant)
         }
         self.requestID = requestID
         deadlineMilliseconds = deadline
-        invokedFunctionARN = context.invokedFunctionARN
-        traceID = context.traceID
-        clientContext = context.clientContext
-        cognitoIdentity = context.cognitoIdentity
-        tenantID = context.tenantID
+        invokedFunctionARN = value("Lambda-Runtime-Invoked-Function-Arn")
+        traceID = value("Lambda-Runtime-Trace-Id")
+        clientContext = value("Lambda-Runtime-Client-Context")
+        cognitoIdentity = value("Lambda-Runtime-Cognito-Identity")
+        tenantID = value("Lambda-Runtime-Aws-Tenant-Id")
         body = response.body
         self.log = log.pinned(to: requestID)
     }
@@ -67,31 +70,5 @@ extension Invocation {
                 default: false
                 }
             }
-    }
-}
-
-/// The `Lambda-Runtime-…` headers, gathered in one pass: this runs once an invocation.
-private struct Context {
-    var requestID: String?
-    var deadline: String?
-    var invokedFunctionARN: String?
-    var traceID: String?
-    var clientContext: String?
-    var cognitoIdentity: String?
-    var tenantID: String?
-
-    init(_ headers: HTTPHeaders) {
-        for (name, value) in headers.fields where !value.isEmpty {
-            switch name.lowercased() {
-            case "lambda-runtime-aws-request-id": requestID = value
-            case "lambda-runtime-deadline-ms": deadline = value
-            case "lambda-runtime-invoked-function-arn": invokedFunctionARN = value
-            case "lambda-runtime-trace-id": traceID = value
-            case "lambda-runtime-client-context": clientContext = value
-            case "lambda-runtime-cognito-identity": cognitoIdentity = value
-            case "lambda-runtime-aws-tenant-id": tenantID = value
-            default: break
-            }
-        }
     }
 }

@@ -4,18 +4,26 @@ import HTTP
 ///
 /// What its answers mean is decided by ``Poll`` and ``Receipt``, which do no I/O.
 struct RuntimeAPI: Sendable {
-    private let runtime: String
+    private let origin: String
     private let nextInvocation: HTTPRequest
-    private let extensions: String
     private let http: HTTPClient
-    /// Carries polls and outcomes where there is one of them at a time, without waking another thread; the poll is always
-    /// the same.
-    private let serial: (connection: HTTPConnection, poll: StandingRequest)?
+    /// Carries polls and responses where there is one of them at a time, without waking another thread.
+    private let serial: Serial?
     private let log: LambdaLog
 
     /// A larger event cannot be: Lambda's own limit is 6 MB.
     private static let maximumEventBytes = 32 << 20
     private static let agent = "jada-blast"
+    private static let runtime = "/2018-06-01/runtime/"
+    private static let extensions = "/2020-01-01/extension/"
+
+    /// A connection, and what is sent over it again and again: the poll is always the same, a response but for its path
+    /// and body.
+    private struct Serial {
+        let connection: HTTPConnection
+        let poll: StandingRequest
+        let response: StandingRequest
+    }
 
     /// `next` answers when there is something to do; the sandbox may be frozen for hours meanwhile.
     private static let pollTimeouts = HTTPRequest.Timeouts(connect: .seconds(1), firstByte: nil, total: nil)
@@ -45,23 +53,40 @@ struct RuntimeAPI: Sendable {
         guard isPlain else {
             throw NotInLambda(description: "AWS_LAMBDA_RUNTIME_API is not of the form host:port.")
         }
-        runtime = "http://\(authority)/2018-06-01/runtime/"
+        origin = "http://\(authority)"
         nextInvocation = HTTPRequest(
-            method: "GET", url: runtime + "invocation/next", headers: ["User-Agent": Self.agent],
+            method: "GET", url: origin + Self.runtime + "invocation/next",
+            headers: ["User-Agent": Self.agent],
             timeouts: Self.pollTimeouts, isIdempotent: true)
-        extensions = "http://\(authority)/2020-01-01/extension/"
         self.http = http
-        serial =
-            isSerial ? try? (connection: HTTPConnection(), poll: StandingRequest(nextInvocation)) : nil
+        serial = isSerial ? try? Self.serial(nextInvocation, Self.outcome(to: origin + "/", [:])) : nil
         self.log = log
+    }
+
+    private static func serial(_ poll: HTTPRequest, _ response: HTTPRequest) throws(HTTPError) -> Serial {
+        Serial(
+            connection: try HTTPConnection(), poll: try StandingRequest(poll),
+            response: try StandingRequest(response))
+    }
+
+    /// The head of an outcome of an invocation, or of the start.
+    private static func outcome(to url: String, _ headers: HTTPHeaders) -> HTTPRequest {
+        var headers = headers
+        headers.add("Content-Type", "application/json")
+        headers.add("User-Agent", agent)
+        // Lambda takes one outcome for an invocation and refuses a second, so repeating is safe.
+        return HTTPRequest(
+            method: "POST", url: url, headers: headers, timeouts: postTimeouts, isIdempotent: true)
     }
 
     /// Waits for the next invocation.
     func next() async -> Poll {
-        guard let (connection, poll) = serial else { return Poll(await send(nextInvocation), log: log) }
-        return Poll(
+        Poll(
             await answer { () async throws(HTTPError) in
-                try await connection.send(poll, maximumBodyBytes: Self.maximumEventBytes)
+                guard let serial else {
+                    return try await http.send(nextInvocation, maximumBodyBytes: Self.maximumEventBytes)
+                }
+                return try await serial.connection.send(serial.poll, maximumBodyBytes: Self.maximumEventBytes)
             }, log: log)
     }
 
@@ -70,7 +95,7 @@ struct RuntimeAPI: Sendable {
         let receipt: Receipt
         switch outcome {
         case .success(let body):
-            receipt = await post(runtime + "invocation/\(requestID)/response", body: body)
+            receipt = await post(Self.runtime + "invocation/\(requestID)/response", body: body)
             if case .tooLarge = receipt {
                 let error = InvocationError(
                     type: "Function.ResponseSizeTooLarge",
@@ -79,7 +104,7 @@ struct RuntimeAPI: Sendable {
                 return await deliver(.failure(error), for: requestID)
             }
         case .failure(let error):
-            receipt = await post(runtime + "invocation/\(requestID)/error", error: error)
+            receipt = await post(Self.runtime + "invocation/\(requestID)/error", error: error)
         }
         if let reason = receipt.failure {
             log.pinned(to: requestID).write(
@@ -89,7 +114,7 @@ struct RuntimeAPI: Sendable {
 
     /// Says that the handler could not be made.
     func reportInitialization(_ error: InvocationError) async {
-        if let reason = await post(runtime + "init/error", error: error).failure {
+        if let reason = await post(Self.runtime + "init/error", error: error).failure {
             log.write(.error, "The Lambda Runtime API did not take the init error", [("reason", reason)])
         }
     }
@@ -98,14 +123,14 @@ struct RuntimeAPI: Sendable {
     ///
     /// - Returns: the extension's identifier; `nil`, logged, where that is not to be had.
     func registerExtension() async -> String? {
-        let answer = await send(
-            HTTPRequest(
-                method: "POST", url: extensions + "register",
-                headers: [
-                    "Lambda-Extension-Name": Self.agent, "Content-Type": "application/json",
-                    "User-Agent": Self.agent,
-                ], body: .bytes(Array(#"{"events":[]}"#.utf8)), timeouts: Self.postTimeouts,
-                isIdempotent: true))
+        let request = HTTPRequest(
+            method: "POST", url: origin + Self.extensions + "register",
+            headers: [
+                "Lambda-Extension-Name": Self.agent, "Content-Type": "application/json",
+                "User-Agent": Self.agent,
+            ], body: .bytes(Array(#"{"events":[]}"#.utf8)), timeouts: Self.postTimeouts,
+            isIdempotent: true)
+        let answer = await answer { () async throws(HTTPError) in try await send(request) }
         switch answer {
         case .success(let response) where response.status == 200:
             if let identifier = response.headers["Lambda-Extension-Identifier"] { return identifier }
@@ -128,43 +153,45 @@ struct RuntimeAPI: Sendable {
         // It lasts: not on the connection of the polls.
         _ = try? await http.send(
             HTTPRequest(
-                method: "GET", url: extensions + "event/next",
+                method: "GET", url: origin + Self.extensions + "event/next",
                 headers: ["Lambda-Extension-Identifier": identifier, "User-Agent": Self.agent],
                 timeouts: Self.pollTimeouts, isIdempotent: true))
     }
 
-    private func post(_ url: String, error: InvocationError) async -> Receipt {
-        await post(url, body: error.body, headers: ["Lambda-Runtime-Function-Error-Type": error.type])
+    private func post(_ path: String, error: InvocationError) async -> Receipt {
+        await post(path, body: error.body, headers: ["Lambda-Runtime-Function-Error-Type": error.type])
     }
 
-    private func post(_ url: String, body: [UInt8], headers: HTTPHeaders = [:]) async -> Receipt {
-        var headers = headers
-        headers.add("Content-Type", "application/json")
-        headers.add("User-Agent", Self.agent)
-        // Lambda takes one outcome for an invocation and refuses a second, so repeating is safe.
-        let request = HTTPRequest(
-            method: "POST", url: url, headers: headers, body: .bytes(body), timeouts: Self.postTimeouts,
-            isIdempotent: true)
+    private func post(_ path: String, body: [UInt8], headers: HTTPHeaders? = nil) async -> Receipt {
         var backoff = Backoff.forOutcomes
-        var receipt = Receipt(await send(request), isRepeated: false)
+        var receipt = Receipt(await send(body, headers, to: path), isRepeated: false)
         while case .notYet(let reason) = receipt {
             guard let delay = backoff.next() else { return .refused(reason) }
             // An outcome is handed over also when the sandbox shuts down: the repeats run in a task nobody cancels.
             receipt = await Task {
                 try? await Task.sleep(for: delay)
-                return Receipt(await send(request), isRepeated: true)
+                return Receipt(await send(body, headers, to: path), isRepeated: true)
             }.value
         }
         return receipt
     }
 
-    private func send(_ request: HTTPRequest) async -> Result<HTTPResponse, HTTPError> {
+    private func send(
+        _ body: [UInt8], _ headers: HTTPHeaders?, to path: String
+    ) async -> Result<HTTPResponse, HTTPError> {
         await answer { () async throws(HTTPError) in
-            if let connection = serial?.connection {
-                return try await connection.send(request, maximumBodyBytes: Self.maximumEventBytes)
+            if let serial, headers == nil {
+                return try await serial.connection.send(serial.response, path: path, body: body)
             }
-            return try await http.send(request, maximumBodyBytes: Self.maximumEventBytes)
+            var request = Self.outcome(to: origin + path, headers ?? [:])
+            request.body = .bytes(body)
+            return try await send(request)
         }
+    }
+
+    private func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+        guard let serial else { return try await http.send(request) }
+        return try await serial.connection.send(request)
     }
 
     private func answer(

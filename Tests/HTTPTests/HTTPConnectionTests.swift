@@ -38,6 +38,38 @@ struct HTTPConnectionTests {
         #expect(state.requests.map(\.method) == ["GET", "POST", "GET", "POST", "GET", "POST", "GET"])
     }
 
+    @Test("sends a request again to other paths and with other bodies, and by itself as it was")
+    func standing() async throws {
+        let server = try await MisbehavingServer()
+        let connection = try HTTPConnection()
+        let poll = try StandingRequest(request("GET", server.url("ok")))
+        let post = try StandingRequest(request("POST", server.url("echo")))
+        for text in ["one", "", "a third one"] {
+            #expect(try await connection.send(poll).text == "ok")
+            #expect(try await connection.send(post, body: Array(text.utf8)).text == text)
+            let elsewhere = try await connection.send(post, path: "/ok", body: Array(text.utf8))
+            #expect(elsewhere.text == "ok")
+            // Others in between take the place of what was set up.
+            for _ in 0..<3 {
+                #expect(try await connection.send(request("GET", server.url("ok"))).text == "ok")
+            }
+        }
+        #expect(try await server.state().connections.count == 1)
+    }
+
+    @Test(
+        "refuses a path that would end there or lead out of the request's line",
+        arguments: ["", "ok", "/ok?x=1", "/ok#x", "/a b", "/a\r\nX: 1", "/\u{E9}"])
+    func paths(path: String) async throws {
+        let connection = try HTTPConnection()
+        let post = try StandingRequest(request("POST", "http://127.0.0.1:1/"))
+        await #expect {
+            try await connection.send(post, path: path)
+        } throws: {
+            ($0 as? HTTPError)?.kind == .invalidRequest
+        }
+    }
+
     @Test(
         "is made anew after a failure, which tells its kind",
         arguments: [
@@ -110,6 +142,8 @@ struct HTTPConnectionTests {
         #expect(
             await failure(of: request("GET", "https://127.0.0.1:1/"), on: connection)?.kind == .invalidRequest
         )
+        let reading = request("GET", "http://127.0.0.1:1/", body: .bytes([1]))
+        #expect(await failure(of: reading, on: connection)?.kind == .invalidRequest)
         #expect(await failure(of: request("GET", "http://127.0.0.1:1/"), on: connection)?.kind == .connect)
     }
 }
