@@ -9,6 +9,7 @@ package final class AWSClient: Sendable {
     private let http: HTTPClient
     private let credentials: any CredentialsProvider
     private let setup: Result<Setup, AWSError>
+    private let clock: ServiceClock?
     private let signer: RequestSigner
     private let quota = Mutex(RetryQuota())
     private let skew = Mutex(ClockSkew())
@@ -21,20 +22,26 @@ package final class AWSClient: Sendable {
     }
 
     /// A wrong endpoint or number of attempts in the configuration is thrown by each call.
-    package convenience init(_ service: AWSService, configuration: AWSConfiguration) {
+    ///
+    /// - Parameter clock: is told of each whole answer, where somebody goes by the service's time.
+    package convenience init(
+        _ service: AWSService, configuration: AWSConfiguration, clock: ServiceClock? = nil
+    ) {
         self.init(
-            service, configuration: configuration, now: systemSeconds, random: { .random(in: 0...1) })
+            service, configuration: configuration, clock: clock, now: systemSeconds,
+            random: { .random(in: 0...1) })
     }
 
     /// - Parameters:
     ///   - now: seconds since 1970.
     ///   - random: from 0 to 1; spreads the delays between attempts.
     init(
-        _ service: AWSService, configuration: AWSConfiguration, now: @escaping @Sendable () -> Int64,
-        random: @escaping @Sendable () -> Double
+        _ service: AWSService, configuration: AWSConfiguration, clock: ServiceClock? = nil,
+        now: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> Double
     ) {
         self.service = service
         region = configuration.region
+        self.clock = clock
         http = configuration.http
         credentials = configuration.credentials
         signer = RequestSigner(
@@ -58,9 +65,11 @@ package final class AWSClient: Sendable {
     package func send(_ request: AWSRequest, maximumBodyBytes: Int = 16 << 20) async throws(AWSError)
         -> HTTPResponse
     {
-        let http = http
+        let (http, clock) = (http, clock)
         return try await perform(request) { signed throws(HTTPError) in
+            let sent = clock?.localMilliseconds()
             let response = try await http.send(signed, maximumBodyBytes: maximumBodyBytes)
+            if let clock, let sent { clock.learn(from: response.headers, sent: sent) }
             if let sum = response.headers["x-amz-crc32"], UInt32(sum) != CRC32.checksum(response.body) {
                 return .damaged("its checksum differs from x-amz-crc32")
             }

@@ -9,6 +9,8 @@ package struct AWSConfiguration: Sendable {
     package var environment: [String: String]
     /// The profile whose settings count where the environment is silent.
     package var sharedConfiguration: SharedConfiguration?
+    /// This computer's clock, in milliseconds since 1970.
+    package var localTime: @Sendable () -> Int64 = systemMilliseconds
 
     package init(
         region: String, http: HTTPClient, credentials: any CredentialsProvider, environment: [String: String],

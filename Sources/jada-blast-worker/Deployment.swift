@@ -12,7 +12,7 @@ struct Deployment: Sendable {
     private let configuration: Configuration
     private let cloud: Cloud
     private let links: MessageRenderer.LinkConfiguration
-    private let clock: SystemClock
+    private let clock: any WallClock
     private let log: WorkerLog
     private let worker: String
 
@@ -28,7 +28,8 @@ struct Deployment: Sendable {
                 table: try Configuration.require(configuration.table, "JADA_BLAST_TABLE"),
                 queueURL: try Configuration.require(configuration.queueURL, "JADA_BLAST_QUEUE_URL")))
         links = try await configuration.links(allowsPlaceholder: false) { try await aws.secret($0) }
-        clock = SystemClock(bundledZones: environment["LAMBDA_TASK_ROOT"].map { $0 + "/zoneinfo" })
+        clock = cloud.clock(
+            on: SystemClock(bundledZones: environment["LAMBDA_TASK_ROOT"].map { $0 + "/zoneinfo" }))
         self.log = WorkerLog(log: log)
         // Lambda names each sandbox's log stream differently.
         worker = environment["AWS_LAMBDA_LOG_STREAM_NAME"] ?? "worker"

@@ -36,8 +36,7 @@ struct Services: Sendable {
     ) async throws {
         self.bar = bar
         self.log = log ?? ConsoleLog(threshold: places.logThreshold, bar: bar)
-        let clock = SystemClock()
-        self.clock = clock
+        let host = SystemClock()
         let addresses = IDNAEncoder()
         self.addresses = addresses
         let environment = ProcessEnvironment.all
@@ -59,6 +58,7 @@ struct Services: Sendable {
                     prefix: configuration.prefix,
                     table: try Configuration.require(configuration.table, "JADA_BLAST_TABLE"),
                     queueURL: try Configuration.require(configuration.queueURL, "JADA_BLAST_QUEUE_URL")))
+            clock = cloud.clock(on: host)
             library = cloud.library
             ledger = cloud.ledger
             queue = cloud.queue
@@ -69,7 +69,8 @@ struct Services: Sendable {
             pace = cloud.pace
             paces = { [try await cloud.pace.read()] }
         } else {
-            let state = try await LocalState(folder: places.state, clock: clock)
+            clock = host
+            let state = try await LocalState(folder: places.state, clock: host)
             let directory = DirectoryCampaignLibrary(library: places.library, state: places.state)
             library = directory
             ledger = state.ledger

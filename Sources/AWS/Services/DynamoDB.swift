@@ -11,9 +11,13 @@ package struct DynamoDB: Sendable {
     package typealias Item = [String: AttributeValue]
 
     let calls: JSONService
+    /// DynamoDB's time of day.
+    package let time: ServiceClock
 
     package init(configuration: AWSConfiguration) {
-        calls = JSONService(.dynamoDB, configuration: configuration, target: ("DynamoDB_20120810", "1.0"))
+        time = ServiceClock(local: configuration.localTime)
+        calls = JSONService(
+            .dynamoDB, configuration: configuration, target: ("DynamoDB_20120810", "1.0"), clock: time)
     }
 
     /// What became of a write that may have a condition.

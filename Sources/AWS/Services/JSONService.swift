@@ -10,11 +10,11 @@ struct JSONService: Sendable {
 
     init(
         _ service: AWSService, configuration: AWSConfiguration,
-        target: (prefix: String, version: String)? = nil
+        target: (prefix: String, version: String)? = nil, clock: ServiceClock? = nil
     ) {
         self.service = service
         self.target = target
-        client = AWSClient(service, configuration: configuration)
+        client = AWSClient(service, configuration: configuration, clock: clock)
     }
 
     /// Calls an operation of AWS JSON and decodes its answer.
