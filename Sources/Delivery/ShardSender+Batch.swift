@@ -25,13 +25,7 @@ extension ShardSender {
     private func claimAndWork(
         _ batch: BatchID, _ recipients: [ShardReader.Entry], _ context: Context, _ stop: StopFlag
     ) async throws -> Step {
-        // A name of its own for each claim: a ledger that sees a name again takes it for a claim whose answer was lost, and
-        // senders of one process must not take each other's batches for their own.
-        let claimant = "\(environment.worker)/\(String(UInt64.random(in: .min ... .max), radix: 36))"
-        switch try await environment.ledger.claim(
-            batch, worker: claimant, now: environment.clock.now(),
-            lease: lease(until: context.deadline))
-        {
+        switch try await claimInsistently(batch, until: context.deadline, stop) {
         case .settled: return .settled([])
         case .held(let until): return .held(until: until)
         case .abandoned(let dead):
@@ -40,6 +34,36 @@ extension ShardSender {
             return .settled(lost)
         case .claimed(let claim):
             return try await work(on: claim, recipients, context, stop)
+        }
+    }
+
+    /// Claims a batch. Where the answer is lost the claim may stand, and would end as uncertain with nothing sent: it is asked
+    /// for again as long as it would last.
+    private func claimInsistently(
+        _ batch: BatchID, until deadline: Timestamp?, _ stop: StopFlag
+    ) async throws -> ClaimResult {
+        let (clock, ledger) = (environment.clock, environment.ledger)
+        // A name of its own for each claim: a ledger that sees a name again takes it for a claim whose answer was lost, and
+        // senders of one process must not take each other's batches for their own.
+        let claimant = "\(environment.worker)/\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        let leaseEnds = clock.now() + lease(until: deadline)
+        // What it takes to give the batch back is left before the deadline.
+        let last = min(leaseEnds, deadline.map { $0 - Self.longestWait } ?? leaseEnds)
+        var wait = Duration.milliseconds(100)
+        while true {
+            do {
+                return try await ledger.claim(
+                    batch, worker: claimant, now: clock.now(), lease: leaseEnds - clock.now())
+            } catch let problem as Problem where problem.kind == .unavailable {
+                guard !stop.isSet, clock.now() + wait < last else { throw problem }
+                if wait < Self.longestWait {
+                    environment.log.warning(
+                        "It is not known whether a batch was claimed; asking again", ("batch", "\(batch)"),
+                        ("problem", "\(problem)"))
+                }
+                try await clock.sleep(for: wait)
+                wait = min(wait * 2, Self.longestWait)
+            }
         }
     }
 

@@ -302,15 +302,29 @@ struct ShardSenderTests {
     }
 }
 
-/// A ledger that fails a number of times when it is to settle.
+/// A ledger that fails a number of times when it is to settle, and loses its answers to claims.
 private final class FlakyLedger: Ledger {
     private let real: any Ledger
     private let failures: Mutex<Int>
+    private let lostClaims: Mutex<Int>
+    private let problem: Problem
 
-    init(_ real: any Ledger, failures: Int) {
+    /// - Parameters:
+    ///   - failures: how often it does not settle.
+    ///   - lostClaims: how many claims are made, and not told of.
+    ///   - problem: what is said instead.
+    init(
+        _ real: any Ledger, failures: Int = 0, lostClaims: Int = 0,
+        problem: Problem = Problem(.unavailable, "no answer")
+    ) {
         self.real = real
         self.failures = Mutex(failures)
+        self.lostClaims = Mutex(lostClaims)
+        self.problem = problem
     }
+
+    /// Claims that may still be lost.
+    var claimsToLose: Int { lostClaims.withLock { $0 } }
 
     func settle(
         _ claim: Claim, results: [RecipientResult], isComplete: Bool, now: Timestamp
@@ -319,7 +333,7 @@ private final class FlakyLedger: Ledger {
             left -= 1
             return left >= 0
         }
-        if fails { throw Problem(.unavailable, "no answer") }
+        if fails { throw problem }
         return try await real.settle(claim, results: results, isComplete: isComplete, now: now)
     }
 
@@ -336,7 +350,14 @@ private final class FlakyLedger: Ledger {
     }
     func claim(_ batch: BatchID, worker: String, now: Timestamp, lease: Duration) async throws -> ClaimResult
     {
-        try await real.claim(batch, worker: worker, now: now, lease: lease)
+        let result = try await real.claim(batch, worker: worker, now: now, lease: lease)
+        let isLost = lostClaims.withLock { left in
+            guard left > 0 else { return false }
+            left -= 1
+            return true
+        }
+        if isLost { throw problem }
+        return result
     }
     func results(of batch: BatchID) async throws -> [RecipientResult] { try await real.results(of: batch) }
     func abandonedBatches(of run: RunID, now: Timestamp) async throws -> [BatchID] {
@@ -378,6 +399,49 @@ extension ShardSenderTests {
             environment.ledger = FlakyLedger(workshop.ledger, failures: 3)
             #expect(try await ShardSender(environment).send(message(workshop)) == .finished)
             #expect(try await workshop.run().settled.accepted == 20)
+        }
+    }
+
+    @Test(
+        "a claim whose answer is lost is taken up while its lease lasts, and given back where no time is left",
+        arguments: [1, 5, 25, 33])
+    func lostClaims(_ count: Int) async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(60))
+            _ = try await workshop.plan()
+            var environment = workshop.sender().environment
+            let ledger = FlakyLedger(workshop.ledger, lostClaims: count)
+            environment.ledger = ledger
+            let progress = try await ShardSender(environment).send(message(workshop))
+            #expect(ledger.claimsToLose == 0)
+            if progress != .finished {
+                #expect(count == 33)
+                #expect(workshop.mailer.mails.isEmpty)
+                _ = try await Drain(sender: workshop.sender()).drain(workshop.runID())
+            }
+            let run = try await workshop.run()
+            #expect(run.settled.accepted == 60 && run.settled.uncertain == 0)
+            #expect(workshop.mailer.addresses.count == 60)
+        }
+    }
+
+    @Test("a claim is not asked for again for ever, nor where the ledger says that it was not made")
+    func lostForGood() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(10))
+            _ = try await workshop.plan()
+            var environment = workshop.sender().environment
+            for (problem, asks) in [
+                (Problem(.accessDenied, "no permission"), 1...1),
+                (Problem(.unavailable, "no answer"), 20...40),
+            ] {
+                let ledger = FlakyLedger(workshop.ledger, lostClaims: 1000, problem: problem)
+                environment.ledger = ledger
+                let sender = ShardSender(environment)
+                await #expect(throws: problem) { _ = try await sender.send(message(workshop)) }
+                #expect(asks.contains(1000 - ledger.claimsToLose))
+            }
+            #expect(workshop.mailer.mails.isEmpty)
         }
     }
 
