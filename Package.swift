@@ -102,7 +102,7 @@ let package = Package(
         tests(
             "HandlersTests",
             uses: ["Handlers", "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "JSON"]),
-        tests("CommandLineTests", uses: ["jada-blast"]),
+        tests("CommandLineTests", uses: ["jada-blast", "LocalAdapters", "Campaigns", "HostAdapters"]),
         .executableTarget(
             name: "jada-blast-bench",
             dependencies: [

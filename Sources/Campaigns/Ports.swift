@@ -74,6 +74,8 @@ package protocol Ledger: Sendable {
     func settle(
         _ claim: Claim, results: [RecipientResult], isComplete: Bool, now: Timestamp
     ) async throws -> Bool
+    /// Whether every recipient of a batch has an outcome, by a look, which costs less than a claim.
+    func isSettled(_ batch: BatchID) async throws -> Bool
     /// The results of a batch so far.
     func results(of batch: BatchID) async throws -> [RecipientResult]
 
@@ -109,6 +111,7 @@ package protocol ShardQueue: Sendable {
     /// Messages waiting or in hand; approximate on SQS.
     func count() async throws -> Int
     /// Forgets the messages of a run that is over, where the queue can pick them out; elsewhere senders drop them one by one.
+    /// A run that is to send again by now, and whose messages are new, keeps them.
     func discard(_ run: RunID) async throws
     /// Messages that were received again and again and never deleted, and so were put aside.
     func deadLetters() async throws -> DeadLetters

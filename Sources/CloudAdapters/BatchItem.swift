@@ -24,7 +24,7 @@ struct BatchItem {
     /// Names the last change of its results by an event or a person; `nil` if there was none.
     let revision: String?
     /// What is known of each recipient: a later record replaces an earlier one.
-    private let records: [Int: ResultRecords.Record]
+    let records: [Int: ResultRecords.Record]
 
     init(_ item: DynamoDB.Item) throws(Problem) {
         guard let state = State(rawValue: try item.text("state")) else { throw item.unreadable("state") }

@@ -91,6 +91,10 @@ extension DynamoDBLedger {
         }
     }
 
+    package func isSettled(_ batch: BatchID) async throws -> Bool {
+        try await table.get(CloudTable.key(of: batch))?["state"]?.string == BatchItem.State.settled.rawValue
+    }
+
     package func results(of batch: BatchID) async throws -> [RecipientResult] {
         guard let item = try await table.get(CloudTable.key(of: batch)) else { return [] }
         return try BatchItem(item).results

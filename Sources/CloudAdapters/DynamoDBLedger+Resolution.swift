@@ -42,6 +42,8 @@ extension DynamoDBLedger {
                 change.record(index, outcome, instead: item.outcome(of: index))
             }
             if !resolved.isEmpty, resolution == .resend { change.set(.open) }
+            // Else each decision would add to the item, which must stay below 400 KB.
+            change.standing = item.records
             return .resolved(resolved)
         }
     }
@@ -129,6 +131,9 @@ struct BatchChange {
     var assignments = ""
     var values: DynamoDB.Item = [:]
     private(set) var counts = OutcomeCounts()
+    /// What is known of the batch, if the results are to be written anew, and not added to: those that others have replaced
+    /// are left out then. The condition must make sure that it still stands.
+    var standing: [Int: ResultRecords.Record]?
     private var records: [(index: Int, outcome: RecipientResult.Outcome?)] = []
 
     init(of batch: BatchID, at now: Timestamp) {
@@ -167,7 +172,10 @@ struct BatchChange {
         var values = values
         var sets = assignments.isEmpty ? [] : [assignments]
         if nextState != nil { sets.append("#state = :next") }
-        if !records.isEmpty {
+        if let standing {
+            sets.append("#results = :results")
+            values[":results"] = .list(rewritten(standing))
+        } else if !records.isEmpty {
             sets.append("#results = list_append(if_not_exists(#results, :none), :results)")
             values[":none"] = .list([])
             values[":results"] = .list([.binary(ResultRecords.encode(records, at: now))])
@@ -175,5 +183,17 @@ struct BatchChange {
         return DynamoDB.Write.update(
             CloudTable.key(of: batch), of: table, "SET " + sets.joined(separator: ", ")
         ).when(condition).with(values: values)
+    }
+
+    /// What stands after the change, a list of records for each moment.
+    private func rewritten(_ standing: [Int: ResultRecords.Record]) -> [AttributeValue] {
+        var all = standing
+        for (index, outcome) in records {
+            all[index] = ResultRecords.Record(index: index, outcome: outcome, at: now)
+        }
+        let known = all.values.filter { $0.outcome != nil }.sorted { $0.index < $1.index }
+        return Dictionary(grouping: known, by: \.at).sorted { $0.key < $1.key }.map { moment, records in
+            .binary(ResultRecords.encode(records.map { ($0.index, $0.outcome) }, at: moment))
+        }
     }
 }

@@ -131,6 +131,8 @@ package struct ShardSender: Sendable {
         var rejectionsInARow = 0
         /// The first batch that somebody else holds, and until when the first of them does.
         var held: (number: Int, until: Timestamp)?
+        /// Whether the next batch has probably been sent by somebody else: a look costs less than a claim that fails.
+        var isOnTrodGround = false
         func unfinished(after delay: Duration, _ reason: String) -> Progress {
             let first = held?.number ?? number
             return .unfinished(
@@ -150,8 +152,14 @@ package struct ShardSender: Sendable {
                 context.controlSeen = seen
             }
             let batch = BatchID(run: run.id, shard: message.shard, number: number)
+            if isOnTrodGround, try await environment.ledger.isSettled(batch) {
+                number += 1
+                continue
+            }
+            isOnTrodGround = false
             switch try await send(batch, recipients, context) {
             case .settled(let results):
+                isOnTrodGround = results.isEmpty
                 rejectionsInARow = results.rejectionsInARow(after: rejectionsInARow)
                 if rejectionsInARow >= Self.mostRejectionsInARow,
                     case .rejected(let reason)? = results.last?.outcome
@@ -160,6 +168,7 @@ package struct ShardSender: Sendable {
                         try await halt(run.id, "\(rejectionsInARow) mails in a row were refused: \(reason)"))
                 }
             case .held(let until):
+                isOnTrodGround = true
                 held = (min(held?.number ?? number, number), min(held?.until ?? until, until))
             case .later(let delay, let reason):
                 return unfinished(after: delay, reason)

@@ -35,7 +35,9 @@ package struct LocalState: Sendable {
     }
 
     /// The paces of all accounts that were ever sent through from this folder.
-    package func paces() async throws -> [PaceState] { try await SQLitePaceStore.all(in: database) }
+    package func paces() async throws -> [(account: String, state: PaceState)] {
+        try await SQLitePaceStore.all(in: database)
+    }
 }
 
 /// Creates a folder and those above it, for this user's eyes only: they hold people's addresses.

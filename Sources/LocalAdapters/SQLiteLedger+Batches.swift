@@ -68,6 +68,12 @@ extension SQLiteLedger {
         }
     }
 
+    package func isSettled(_ batch: BatchID) async throws -> Bool {
+        try await database.read { database in
+            try BatchRecord.find(BatchKey(batch, in: database), in: database)?.state == .settled
+        }
+    }
+
     package func results(of batch: BatchID) async throws -> [RecipientResult] {
         try await database.read { database in
             guard let run = try RunRecord.find(batch.run, in: database)?.key else { return [] }

@@ -11,10 +11,10 @@ package struct SQLitePaceStore: PaceStore {
         try await database.read { [account] database in try PaceState.find(account, in: database) }
     }
 
-    static func all(in database: StateDatabase) async throws -> [PaceState] {
+    static func all(in database: StateDatabase) async throws -> [(account: String, state: PaceState)] {
         try await database.read { database in
             try String.fetchAll(database, sql: "SELECT account FROM pace ORDER BY account")
-                .map { try PaceState.find($0, in: database) }
+                .map { ($0, try PaceState.find($0, in: database)) }
         }
     }
 

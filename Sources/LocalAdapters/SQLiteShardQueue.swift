@@ -94,6 +94,8 @@ package struct SQLiteShardQueue: ShardQueue {
 
     package func discard(_ run: RunID) async throws {
         try await database.write { database in
+            // A person may have withdrawn results since the caller looked: those messages are wanted.
+            guard try RunRecord.find(run, in: database)?.run.isFinished ?? true else { return }
             for table in ["message", "dead_letter"] {
                 try database.execute(
                     sql: "DELETE FROM \(table) WHERE campaign = ? AND occurrence = ?",

@@ -51,15 +51,22 @@ struct RunSummary: Encodable {
 
         private enum CodingKeys: String, CodingKey { case reason, until }
 
+        /// - Parameter pace: of the account that the run is sent through.
         /// - Returns: `nil` where no sender waits for the account's 24-hour quota.
-        init?(_ run: Run, paces: [PaceState], now: Timestamp) {
-            guard run.control == .running, !run.isFinished,
-                let pace = paces.first(where: { $0.waitsForQuota(at: now) })
-            else { return nil }
-            let maximum = pace.allowance?.maximumPer24Hours.map { " of \(Int($0)) mails" } ?? ""
-            reason = "the 24-hour quota\(maximum) is used up"
+        init?(_ run: Run, pace: PaceState, now: Timestamp) {
+            guard run.control == .running, !run.isFinished, let reason = Self.reason(pace, now: now) else {
+                return nil
+            }
+            self.reason = reason
             let freed = run.plannedAt + .seconds(86_400)
             until = freed > now ? freed : nil
+        }
+
+        /// Why an account's senders wait; `nil` if they do not.
+        static func reason(_ pace: PaceState, now: Timestamp) -> String? {
+            guard pace.waitsForQuota(at: now) else { return nil }
+            let maximum = pace.allowance?.maximumPer24Hours.map { " of \(Int($0)) mails" } ?? ""
+            return "the 24-hour quota\(maximum) is used up"
         }
 
         func encode(to encoder: any Encoder) throws {

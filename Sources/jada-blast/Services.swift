@@ -22,8 +22,10 @@ struct Services: Sendable {
     let log: any Log
     /// Folder that mails are written into, where they are.
     let outbox: String?
-    /// The paces of the accounts that send on this state.
-    let paces: @Sendable () async throws -> [PaceState]
+    /// The account that mail goes out through, as ``paces`` names it.
+    let sendingAccount: String
+    /// The paces of the accounts that have sent on this state.
+    let paces: @Sendable () async throws -> [(account: String, state: PaceState)]
     private let pacer: any Pacer
     let bar: ProgressBar
 
@@ -67,7 +69,9 @@ struct Services: Sendable {
             mailer = cloud.mailer
             outbox = nil
             pace = cloud.pace
-            paces = { [try await cloud.pace.read()] }
+            let account = Self.name(of: aws)
+            sendingAccount = account
+            paces = { [(account, try await cloud.pace.read())] }
         } else {
             clock = host
             let state = try await LocalState(folder: places.state, clock: host)
@@ -81,13 +85,14 @@ struct Services: Sendable {
                 account = SESSendingAccount(aws: aws)
                 mailer = SESMailer(aws: aws)
                 outbox = nil
-                pace = state.pace(of: "ses \(aws.region)")
+                sendingAccount = Self.name(of: aws)
             } else {
                 account = LocalSendingAccount(library: directory, encoder: addresses)
                 mailer = state.outbox
                 outbox = state.outbox.folder
-                pace = state.pace(of: "outbox")
+                sendingAccount = "outbox"
             }
+            pace = state.pace(of: sendingAccount)
         }
         pacer = AccountPacer(
             store: pace, account: account, clock: clock, headroom: configuration.headroom, log: self.log)
@@ -96,6 +101,8 @@ struct Services: Sendable {
             return try await aws.secret(name)
         }
     }
+
+    private static func name(of aws: AWSConfiguration) -> String { "ses \(aws.region)" }
 
     private static func aws(_ environment: [String: String]) throws -> AWSConfiguration {
         try .standard(

@@ -25,23 +25,37 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingProblems(asJSON: places.json) {
             let services = try await Services(places, sends: false)
-            let runs = try await services.runs(selector)
+            var runs = try await services.runs(selector)
             var uncertain: [UncertainMail]?
-            if case .run = selector, let run = runs.first {
+            if case .run = selector, var run = runs.first {
+                if run.control != .running, !run.isFinished {
+                    // No sender finds out any more that another one has died.
+                    run = try await services.uncertainMails.settleAbandoned(of: run)
+                    runs = [run]
+                }
                 uncertain = try await services.uncertainMails.list(of: run)
             }
             // On this machine invoke sends without the queue, so that its count tells little.
             let waiting = places.aws ? try await services.queue.count() : nil
             let dead = try await services.queue.deadLetters()
             let (paces, now) = (try await services.paces(), services.clock.now())
+            // Which account a run goes through is not recorded: where there is one only, it is that.
+            let account = paces.count == 1 ? paces[0].account : services.sendingAccount
+            let pace = paces.first { $0.account == account }?.state ?? PaceState()
             func summary(of run: Run) -> RunSummary {
-                RunSummary(run, waiting: RunSummary.Waiting(run, paces: paces, now: now))
+                RunSummary(run, waiting: RunSummary.Waiting(run, pace: pace, now: now))
+            }
+            let others = paces.filter { $0.account != account }.compactMap { account, pace in
+                RunSummary.Waiting.reason(pace, now: now).map {
+                    Report.Account(account: account, waiting: $0)
+                }
             }
             if places.json {
                 return try Console.printJSON(
                     Report(
                         runs: runs.map(summary), uncertain: uncertain?.map(UncertainReport.init),
-                        shardsInQueue: waiting, deadLetters: dead.count > 0 ? .init(dead) : nil))
+                        otherAccounts: others.isEmpty ? nil : others, shardsInQueue: waiting,
+                        deadLetters: dead.count > 0 ? .init(dead) : nil))
             }
             if runs.isEmpty {
                 Console.print("No runs yet" + (selector.map { " of \($0)" } ?? "") + ".")
@@ -59,6 +73,9 @@ struct StatusCommand: AsyncParsableCommand {
                 for line in UncertainReport.lines(uncertain ?? [], zone: zone) { Console.print("  " + line) }
                 Console.print("")
             }
+            for other in others {
+                Console.print("What goes through \(other.account) waits: \(other.waiting).")
+            }
             if let waiting { Console.print("\(waiting) shard\(waiting == 1 ? "" : "s") in the queue.") }
             for line in Self.lines(of: dead) { Console.print(line) }
         }
@@ -68,10 +85,18 @@ struct StatusCommand: AsyncParsableCommand {
         var runs: [RunSummary]
         /// Only of a run that is named.
         var uncertain: [UncertainReport]?
+        /// Those that wait beside the one that `--mailer` names; only if there are any.
+        var otherAccounts: [Account]?
         /// Only on AWS; approximate.
         var shardsInQueue: Int?
         /// Only if there are any.
         var deadLetters: DeadLetterReport?
+
+        struct Account: Encodable {
+            var account: String
+            /// Why.
+            var waiting: String
+        }
     }
 
     private struct DeadLetterReport: Encodable {

@@ -1,4 +1,7 @@
+import Campaigns
 import Foundation
+import HostAdapters
+import LocalAdapters
 import TestSupport
 import Testing
 
@@ -58,6 +61,65 @@ struct ControlTests {
             let invoked = try await place.run(["invoke", Workplace.event("campaign"), "--resume", "--json"])
             #expect(invoked.status == 75)
             #expect(place.outbox == [])
+        }
+    }
+
+    @Test("a sender that dies after the run was cancelled or paused is told of by the run's status")
+    func diedLater() async throws {
+        for command in ["cancel", "pause"] {
+            try await planned { place, run in
+                let state = try await LocalState(folder: place.state, clock: SystemClock())
+                let id = try #require(RunID(run))
+                let now = SystemClock().now()
+                // As if by a process that is gone, or stands still.
+                let claim = try await state.ledger.claim(
+                    BatchID(run: id, shard: 0, number: 1), worker: "dead", now: now - .seconds(60),
+                    lease: .milliseconds(62_000))
+                guard case .claimed = claim else {
+                    Issue.record("\(claim)")
+                    return
+                }
+                #expect(try await place.run([command, run]).status == 0)
+                while SystemClock().now() < now + .seconds(2) {
+                    try await Task.sleep(for: .milliseconds(100))
+                }
+                let status = try await place.run(["status", run, "--json"]).object()
+                #expect((status["uncertain"] as? [[String: Any]])?.count == 50)
+                let runs = try #require(status["runs"] as? [[String: Any]])
+                #expect((runs[0]["counts"] as? [String: Any])?["uncertain"] as? Int == 50)
+            }
+        }
+    }
+
+    @Test("what keeps another account waiting is told apart from the run")
+    func otherAccount() async throws {
+        try await planned { place, run in
+            let (clock, reason) = (SystemClock(), "the 24-hour quota of 200 mails is used up")
+            let state = try await LocalState(folder: place.state, clock: clock)
+            func usedUp(_ account: String) async throws {
+                try await state.pace(of: account).change { pace in
+                    pace.learn(
+                        SendingQuota(maximumRate: 10, maximumPer24Hours: 200, sentLast24Hours: 200),
+                        at: clock.now())
+                }
+            }
+            try await usedUp("ses us-west-2")
+            // No other account has sent on this state.
+            #expect(try await place.run(["status"]).output.contains("  waits: \(reason)\n"))
+            try await state.pace(of: "outbox").change { $0.generation += 1 }
+            let told = try await place.run(["status"]).output
+            #expect(!told.contains("  waits:"))
+            #expect(told.contains("What goes through ses us-west-2 waits: \(reason).\n"))
+            let json = try await place.run(["status", "--json"]).object()
+            let others = try #require(json["otherAccounts"] as? [[String: String]])
+            #expect(others == [["account": "ses us-west-2", "waiting": reason]])
+            let ses = try await place.run(
+                ["status", "--mailer", "ses"],
+                environment: [
+                    "AWS_REGION": "us-west-2", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+                ])
+            #expect(ses.output.contains("  waits: \(reason)\n"))
+            #expect(!ses.output.contains("What goes through"))
         }
     }
 }

@@ -302,86 +302,6 @@ struct ShardSenderTests {
     }
 }
 
-/// A ledger that fails a number of times when it is to settle, and loses its answers to claims.
-private final class FlakyLedger: Ledger {
-    private let real: any Ledger
-    private let failures: Mutex<Int>
-    private let lostClaims: Mutex<Int>
-    private let problem: Problem
-
-    /// - Parameters:
-    ///   - failures: how often it does not settle.
-    ///   - lostClaims: how many claims are made, and not told of.
-    ///   - problem: what is said instead.
-    init(
-        _ real: any Ledger, failures: Int = 0, lostClaims: Int = 0,
-        problem: Problem = Problem(.unavailable, "no answer")
-    ) {
-        self.real = real
-        self.failures = Mutex(failures)
-        self.lostClaims = Mutex(lostClaims)
-        self.problem = problem
-    }
-
-    /// Claims that may still be lost.
-    var claimsToLose: Int { lostClaims.withLock { $0 } }
-
-    func settle(
-        _ claim: Claim, results: [RecipientResult], isComplete: Bool, now: Timestamp
-    ) async throws -> Bool {
-        let fails = failures.withLock { left in
-            left -= 1
-            return left >= 0
-        }
-        if fails { throw problem }
-        return try await real.settle(claim, results: results, isComplete: isComplete, now: now)
-    }
-
-    func run(_ id: RunID) async throws -> Run? { try await real.run(id) }
-    func runs(of campaign: CampaignID?) async throws -> [Run] { try await real.runs(of: campaign) }
-    func create(_ run: Run) async throws -> (run: Run, isNew: Bool) { try await real.create(run) }
-    func markEnqueued(_ id: RunID) async throws { try await real.markEnqueued(id) }
-    func control(of id: RunID) async throws -> RunControl? { try await real.control(of: id) }
-    func setControl(_ control: RunControl, of id: RunID) async throws -> RunControl {
-        try await real.setControl(control, of: id)
-    }
-    func unfinishedShards(of run: Run) async throws -> [ShardMessage] {
-        try await real.unfinishedShards(of: run)
-    }
-    func claim(_ batch: BatchID, worker: String, now: Timestamp, lease: Duration) async throws -> ClaimResult
-    {
-        let result = try await real.claim(batch, worker: worker, now: now, lease: lease)
-        let isLost = lostClaims.withLock { left in
-            guard left > 0 else { return false }
-            left -= 1
-            return true
-        }
-        if isLost { throw problem }
-        return result
-    }
-    func results(of batch: BatchID) async throws -> [RecipientResult] { try await real.results(of: batch) }
-    func abandonedBatches(of run: RunID, now: Timestamp) async throws -> [BatchID] {
-        try await real.abandonedBatches(of: run, now: now)
-    }
-    func uncertainRecipients(of run: RunID) async throws -> [UncertainRecipient] {
-        try await real.uncertainRecipients(of: run)
-    }
-    func resolve(
-        _ indices: Set<Int>, of batch: BatchID, as resolution: Resolution, now: Timestamp
-    ) async throws -> ResolutionAnswer {
-        try await real.resolve(indices, of: batch, as: resolution, now: now)
-    }
-    func confirm(
-        _ index: Int, of batch: BatchID, messageID: String, now: Timestamp
-    ) async throws -> ConfirmationAnswer {
-        try await real.confirm(index, of: batch, messageID: messageID, now: now)
-    }
-    func schedule(of campaign: CampaignID) async throws -> ScheduleRecord? {
-        try await real.schedule(of: campaign)
-    }
-    func put(_ record: ScheduleRecord) async throws { try await real.put(record) }
-}
-
 /// A pacer that cannot be asked.
 private struct BrokenPacer: Pacer {
     func reserve(_ request: PaceRequest) async throws -> PaceReservation {
@@ -396,7 +316,9 @@ extension ShardSenderTests {
             try workshop.writeCampaign(recipients: list(20))
             _ = try await workshop.plan()
             var environment = workshop.sender().environment
-            environment.ledger = FlakyLedger(workshop.ledger, failures: 3)
+            let ledger = LedgerUnderTest(workshop.ledger)
+            ledger.failures.withLock { $0.settling = 3 }
+            environment.ledger = ledger
             #expect(try await ShardSender(environment).send(message(workshop)) == .finished)
             #expect(try await workshop.run().settled.accepted == 20)
         }
@@ -410,10 +332,11 @@ extension ShardSenderTests {
             try workshop.writeCampaign(recipients: list(60))
             _ = try await workshop.plan()
             var environment = workshop.sender().environment
-            let ledger = FlakyLedger(workshop.ledger, lostClaims: count)
+            let ledger = LedgerUnderTest(workshop.ledger)
+            ledger.failures.withLock { $0.lostClaims = count }
             environment.ledger = ledger
             let progress = try await ShardSender(environment).send(message(workshop))
-            #expect(ledger.claimsToLose == 0)
+            #expect(ledger.failures.withLock { $0.lostClaims } == 0)
             if progress != .finished {
                 #expect(count == 33)
                 #expect(workshop.mailer.mails.isEmpty)
@@ -435,13 +358,46 @@ extension ShardSenderTests {
                 (Problem(.accessDenied, "no permission"), 1...1),
                 (Problem(.unavailable, "no answer"), 20...40),
             ] {
-                let ledger = FlakyLedger(workshop.ledger, lostClaims: 1000, problem: problem)
+                var ledger = LedgerUnderTest(workshop.ledger)
+                ledger.problem = problem
+                ledger.failures.withLock { $0.lostClaims = 1000 }
                 environment.ledger = ledger
                 let sender = ShardSender(environment)
                 await #expect(throws: problem) { _ = try await sender.send(message(workshop)) }
-                #expect(asks.contains(1000 - ledger.claimsToLose))
+                #expect(asks.contains(ledger.claims.withLock { $0 }))
             }
             #expect(workshop.mailer.mails.isEmpty)
+        }
+    }
+
+    @Test("who comes after others looks at the batches that they have sent, and claims none of them")
+    func trodGround() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(recipients: list(400))
+            let (run, _) = try await workshop.plan()
+            for (number, isSettled) in [(0, false), (1, true), (2, true), (3, true), (5, true)] {
+                let claim = try await workshop.ledger.claim(
+                    BatchID(run: run.id, shard: 0, number: number), worker: "other",
+                    now: workshop.clock.now(), lease: .seconds(60))
+                guard isSettled, case .claimed(let claim) = claim else { continue }
+                let sent = (0..<50).map { RecipientResult(index: $0, outcome: .accepted(messageID: "m")) }
+                #expect(
+                    try await workshop.ledger.settle(
+                        claim, results: sent, isComplete: true, now: workshop.clock.now()))
+            }
+            var environment = workshop.sender().environment
+            let ledger = LedgerUnderTest(workshop.ledger)
+            environment.ledger = ledger
+            guard
+                case .unfinished(let rest, _, _) = try await ShardSender(environment).send(message(workshop))
+            else {
+                Issue.record("finished")
+                return
+            }
+            #expect(rest.firstBatch == 0)
+            // The one that is held, three that are fresh, and the one among them that is not.
+            #expect(ledger.claims.withLock { $0 } == 5)
+            #expect(workshop.mailer.addresses.count == 150)
         }
     }
 

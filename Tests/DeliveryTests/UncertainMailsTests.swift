@@ -134,6 +134,40 @@ struct UncertainMailsTests {
         }
     }
 
+    @Test(
+        "a holder that was late and settled in part meanwhile leaves the rest to senders, and nobody uncertain"
+    )
+    func late() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(
+                recipients: "email,name\n" + (0..<20).map { "r\($0)@example.org,R\n" }.joined())
+            let (run, _) = try await workshop.plan()
+            let batch = BatchID(run: run.id, shard: 0, number: 0)
+            let claim = try await workshop.ledger.claim(
+                batch, worker: "late", now: workshop.clock.now(), lease: .seconds(60))
+            guard case .claimed(let claim) = claim else {
+                Issue.record("\(claim)")
+                return
+            }
+            workshop.clock.advance(by: .seconds(61))
+            var ledger = LedgerUnderTest(workshop.ledger)
+            ledger.afterLookingForAbandoned = { () async throws in
+                let sent = (0..<5).map {
+                    RecipientResult(index: $0, outcome: .accepted(messageID: "m\($0)"))
+                }
+                #expect(
+                    try await workshop.ledger.settle(
+                        claim, results: sent, isComplete: false, now: workshop.clock.now()))
+            }
+            let uncertain = UncertainMails(
+                library: workshop.library, ledger: ledger, clock: workshop.clock)
+            let settled = try await uncertain.settleAbandoned(of: run).settled
+            #expect(settled.accepted == 5 && settled.uncertain == 0)
+            #expect(try await Drain(sender: workshop.sender()).drain(run.id).settled.accepted == 20)
+            #expect(workshop.mailer.addresses == (5..<20).map { "r\($0)@example.org" }.sorted())
+        }
+    }
+
     @Test("a recipient whose batch is in a sender's hand is left to the sender")
     func held() async throws {
         try await sent { workshop, uncertain in

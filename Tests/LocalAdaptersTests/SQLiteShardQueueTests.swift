@@ -84,6 +84,40 @@ struct SQLiteShardQueueTests {
         }
     }
 
+    @Test("the messages of a run are discarded when it is over, and not where it is to send again by now")
+    func discard() async throws {
+        try await withState { state, clock in
+            let run = Run.sample(recipients: 1)
+            _ = try await state.ledger.create(run)
+            let batch = BatchID(run: run.id, shard: 0, number: 0)
+            let claim = try await state.ledger.claim(
+                batch, worker: "a", now: clock.now(), lease: .seconds(60))
+            guard case .claimed(let claim) = claim else {
+                Issue.record("\(claim)")
+                return
+            }
+            let lost = [RecipientResult(index: 0, outcome: .uncertain(reason: "lost"))]
+            #expect(
+                try await state.ledger.settle(claim, results: lost, isComplete: true, now: clock.now()))
+            // Its last sender has seen that it is over, and a person decides before it has cleared away.
+            _ = try await state.ledger.resolve([0], of: batch, as: .resend, now: clock.now())
+            try await state.queue.send(messages(1), delay: .zero)
+            try await state.queue.discard(run.id)
+            #expect(try await state.queue.count() == 1)
+
+            let again = try await state.ledger.claim(
+                batch, worker: "b", now: clock.now(), lease: .seconds(60))
+            guard case .claimed(let again) = again else {
+                Issue.record("\(again)")
+                return
+            }
+            #expect(
+                try await state.ledger.settle(again, results: lost, isComplete: true, now: clock.now()))
+            try await state.queue.discard(run.id)
+            #expect(try await state.queue.count() == 0)
+        }
+    }
+
     @Test("a message that nobody can finish goes to the dead letters")
     func poison() async throws {
         try await withState(maximumReceives: 3) { state, clock in

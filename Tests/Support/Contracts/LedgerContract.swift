@@ -425,6 +425,47 @@ private var settlingClauses: [ContractClause<any Ledger>] {
             #expect(run.control == .paused(reason: "by hand"))
             #expect(run.settled.accepted == 50)
         },
+        .init("a batch is settled once every recipient has an outcome, and not while it is open or in a hand")
+        {
+            ledger async throws in
+            let batch = try await ledger.batch()
+            #expect(try await !ledger.isSettled(batch))
+            let first = try await ledger.claimed(batch, by: "a")
+            #expect(try await !ledger.isSettled(batch))
+            #expect(try await ledger.settle(first, results: accepted(0..<20), isComplete: false, now: noon))
+            #expect(try await !ledger.isSettled(batch))
+            let second = try await ledger.claimed(batch, by: "b")
+            #expect(try await ledger.settle(second, results: accepted(20..<50), isComplete: true, now: noon))
+            #expect(try await ledger.isSettled(batch))
+        },
+        .init("a late holder that settles in part while others take over is either in time or fenced off") {
+            ledger async throws in
+            let first = try await ledger.batch()
+            for number in 0..<6 {
+                let batch = BatchID(run: first.run, shard: 0, number: number)
+                let late = try await ledger.claimed(batch, by: "late")
+                let later = noon + lease
+                let answers = try await atOnce(6) { worker -> ClaimResult? in
+                    if worker == number {
+                        let isInTime = try await ledger.settle(
+                            late, results: accepted(0..<10), isComplete: false, now: later)
+                        return isInTime ? .settled : nil
+                    }
+                    return try await ledger.claim(
+                        batch, worker: "worker \(worker)", now: later, lease: lease)
+                }
+                let isInTime = answers.contains(.settled)
+                let known = isInTime ? accepted(0..<10) : []
+                #expect(try await ledger.results(of: batch) == known)
+                for case .claimed(let claim)? in answers {
+                    // Only after the late holder, who knows what it has sent.
+                    #expect(isInTime && claim.settled == known)
+                }
+                for case .abandoned(let claim)? in answers { #expect(claim.settled.isEmpty && !isInTime) }
+                let held = answers.count { if case .held? = $0 { true } else { false } }
+                #expect(held == 4)
+            }
+        },
         .init("fifty long reasons of a batch are kept whole") { ledger async throws in
             let batch = try await ledger.batch()
             let claim = try await ledger.claimed(batch, by: "a")

@@ -79,6 +79,29 @@ var resolvingClauses: [ContractClause<any Ledger>] {
                 #expect(answer == .resolved(Set(0..<50)))
             }
         },
+        .init("a batch takes in the longest reasons of as many sendings as a person asks for") {
+            ledger async throws in
+            let batch = try await ledger.batch()
+            let reason = String(repeating: "n", count: 3000)
+            for turn in 1...5 {
+                let claim = try await ledger.claimed(batch, by: "sender \(turn)")
+                #expect(claim.settled.map(\.index) == (turn == 1 ? [] : Array(0..<5)))
+                let lost = ((turn == 1 ? 0 : 5)..<50).map {
+                    RecipientResult(index: $0, outcome: .uncertain(reason: reason + "\(turn)"))
+                }
+                let now = noon + .seconds(turn)
+                #expect(try await ledger.settle(claim, results: lost, isComplete: true, now: now))
+                #expect(try await ledger.settledCounts(of: batch.run).uncertain == 50)
+                let uncertain = try await ledger.uncertainRecipients(of: batch.run)
+                #expect(uncertain.map(\.at) == (0..<50).map { $0 < 5 ? noon + .seconds(1) : now })
+                if turn == 5 { break }
+                let answer = try await ledger.resolve(Set(5..<50), of: batch, as: .resend, now: now)
+                #expect(answer == .resolved(Set(5..<50)))
+            }
+            let all = Set(0..<50)
+            #expect(try await ledger.resolve(all, of: batch, as: .drop, now: noon) == .resolved(all))
+            #expect(try await ledger.settledCounts(of: batch.run).dropped == 50)
+        },
         .init("of twenty who decide at once about one recipient one resolves it") { ledger async throws in
             let (batch, _) = try await ledger.uncertainBatches()
             let answers = try await atOnce(20) {
