@@ -5,7 +5,7 @@ internal import Locks
 package final class AccountPacer: Pacer {
     /// Slots that end sooner are not worth a write to be given back.
     private static let leastWorthGivingBack = Duration.milliseconds(250)
-    private static let longestLead = Duration.seconds(1)
+    private static let longestLead = Duration.seconds(4)
     /// How soon a sender looks again while another one asks what the account allows.
     private static let readingPause = Duration.seconds(1)
     /// The same where what was read before says that the 24-hour quota is used up.
@@ -16,7 +16,7 @@ package final class AccountPacer: Pacer {
     private let clock: any WallClock
     private let headroom: Double
     private let log: any Log
-    /// How long the last reservation took: slots that begin sooner would be missed.
+    /// How long a reservation takes, as far as the last one tells: slots that begin sooner would be missed.
     private let lead = Mutex(Duration.zero)
 
     /// - Parameter headroom: share of the rate that is left unused (0 to 1): mails are not equally long on their way, and a
@@ -38,7 +38,7 @@ package final class AccountPacer: Pacer {
         let (answer, asks) = try await store.change { [clock, headroom] state in
             Self.reserve(request, in: &state, now: clock.now(), lead: lead, headroom: headroom)
         }
-        self.lead.withLock { $0 = min(clock.now() - began, Self.longestLead) }
+        note(answer, after: clock.now() - began)
         if let answer, !asks { return answer }
 
         let quota: SendingQuota
@@ -56,6 +56,15 @@ package final class AccountPacer: Pacer {
             if case .granted? = answer { return answer }
             return state.reserve(request, now: now, lead: lead, headroom: headroom)
         } ?? .later(Self.readingPause, .rate)
+    }
+
+    private func note(_ answer: PaceReservation?, after duration: Duration) {
+        var isMissed = false
+        if case .granted(var grant)? = answer { isMissed = grant.next(at: clock.now()) == nil }
+        lead.withLock { lead in
+            // A store that is slower than it was may get slower yet.
+            lead = min(isMissed ? max(lead, duration) * 2 : duration, Self.longestLead)
+        }
     }
 
     /// Reserves by what is known, and tells whether the caller is the one to ask what the account allows now.

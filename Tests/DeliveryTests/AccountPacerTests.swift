@@ -141,6 +141,51 @@ struct AccountPacerTests {
         #expect(next.slots[1] - next.slots[0] == 14_286)
     }
 
+    /// A store on whose answers one waits, each time for as long as the next of a list, over and over.
+    private final class SlowStore: PaceStore {
+        private let real = MemoryPaceStore()
+        private let clock: TestClock
+        private let waits: [Duration]
+        private let changes = Mutex(0)
+
+        init(_ clock: TestClock, _ waits: [Duration]) {
+            self.clock = clock
+            self.waits = waits
+        }
+
+        func read() async throws -> PaceState { try await real.read() }
+        func change<Answer: Sendable>(
+            isRepeatable: Bool, _ body: @escaping @Sendable (inout PaceState) -> Answer
+        ) async throws -> Answer {
+            let answer = try await real.change(isRepeatable: isRepeatable, body)
+            let turn = changes.withLock { turn in
+                turn += 1
+                return turn
+            }
+            clock.advance(by: waits[turn % waits.count])
+            return answer
+        }
+    }
+
+    @Test(
+        "however slowly the store answers, slots are taken far enough ahead to be used",
+        arguments: [[300], [1500], [3900], [700, 1400, 2800], [50, 1900], [2500, 600, 1200]])
+    func slowStore(_ milliseconds: [Int]) async throws {
+        let store = SlowStore(clock, milliseconds.map { .milliseconds($0) })
+        let pacer = AccountPacer(
+            store: store, account: Account(quota(rate: 1000)), clock: clock, headroom: 0.05, log: log)
+        var misses = 0
+        for _ in 0..<60 {
+            guard case .granted(var grant) = try await pacer.reserve(request(50)) else {
+                Issue.record("not granted")
+                continue
+            }
+            misses = grant.next(at: clock.now()) == nil ? misses + 1 : 0
+            // A sender gives up after three in a row.
+            #expect(misses <= 2)
+        }
+    }
+
     @Test("what is not used is given back, to whom it may concern")
     func giveBack() async throws {
         let pacer = pacer(Account(quota()))
