@@ -78,18 +78,23 @@ format: ## Format all Swift sources in place
 	@scripts/setup
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
 
-# `sam build` calls these for the functions of template.yaml, and sets ARTIFACTS_DIR.
-WORKER := swift build -c release --static-swift-stdlib --product jada-blast-worker
-# For provided.al2023, which has no time zones. Their names begin with capitals; posix/ and right/ repeat them all.
-ZONES := /usr/share/zoneinfo
+.PHONY: package
+package: ## Build build/jada-blast.zip for Lambda: bootstrap and one static executable
+	@scripts/setup build package
+	scripts/package
 
+# A second build, in another folder, must give the same bytes.
+.PHONY: test-package
+test-package: setup package ## Build the package twice, and test it as Lambda would run it
+	swift build --build-tests
+	JADA_BLAST_PACKAGE=$(CURDIR)/build/jada-blast.zip swift test --skip-build --filter PackageTests --no-parallel
+	scripts/package-again
+
+# `sam build` calls these for the functions of template.yaml, and sets ARTIFACTS_DIR.
 .PHONY: build-Scheduler build-Sender
 build-Scheduler build-Sender:
-	@scripts/setup build
-	$(WORKER)
-	install -m 755 bootstrap "$$($(WORKER) --show-bin-path)/jada-blast-worker" "$(ARTIFACTS_DIR)"
-	strip "$(ARTIFACTS_DIR)/jada-blast-worker"
-	if [[ -d $(ZONES) ]]; then mkdir -p "$(ARTIFACTS_DIR)/zoneinfo" && cp -RL $(ZONES)/[A-Z]* "$(ARTIFACTS_DIR)/zoneinfo"; fi
+	@scripts/setup build package
+	scripts/package "$(ARTIFACTS_DIR)"
 
 .PHONY: clean
 clean: ## Remove what builds and local runs have made

@@ -37,21 +37,23 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
 
         room("Locks"),
+        room("TextSearch"),
         room("HTTP", uses: ["Locks", "CCurl"]),
         room("JSON", uses: ["CJansson"]),
         room("Digests", uses: ["COpenSSL"]),
         room("Gzip", uses: ["CZlib"]),
-        room("AWS", uses: ["HTTP", "Locks", "JSON", "Digests", "CExpat"]),
+        room("AWS", uses: ["HTTP", "Locks", "JSON", "Digests", "TextSearch", "CExpat"]),
         room("LambdaRuntime", uses: ["HTTP", "JSON", "Locks"]),
-        room("Campaigns"),
+        room("Campaigns", uses: ["TextSearch"]),
         room("HostAdapters", uses: ["Campaigns", "CIdn2"]),
-        room("CloudAdapters", uses: ["Campaigns", "AWS", "HTTP", "JSON", "Digests", "Locks"]),
+        room(
+            "CloudAdapters", uses: ["Campaigns", "AWS", "HTTP", "JSON", "Digests", "Locks", "TextSearch"]),
         room(
             "LocalAdapters",
             uses: [
                 "Campaigns", "Digests", "Locks", "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
-        room("Delivery", uses: ["Campaigns", "JSON", "Digests", "Gzip", "Locks"]),
+        room("Delivery", uses: ["Campaigns", "JSON", "Digests", "Gzip", "Locks", "TextSearch"]),
         room("Handlers", uses: ["Delivery", "Campaigns", "JSON"]),
 
         .executableTarget(
@@ -73,6 +75,7 @@ let package = Package(
             swiftSettings: settings),
         tests("SupportTests", uses: []),
         tests("HTTPTests", uses: ["HTTP"]),
+        tests("TextSearchTests", uses: ["TextSearch"]),
         tests("JSONTests", uses: ["JSON"]),
         tests("DigestsTests", uses: ["Digests", "Gzip"]),
         .target(

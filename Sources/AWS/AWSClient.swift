@@ -1,6 +1,7 @@
 internal import Digests
 package import HTTP
 internal import Locks
+internal import TextSearch
 
 /// Signs, sends and retries the calls of one service.
 package final class AWSClient: Sendable {
@@ -231,7 +232,7 @@ extension String {
     fileprivate func redacting(_ secrets: Credentials) -> String {
         var text = self
         for secret in [secrets.secretAccessKey, secrets.sessionToken ?? ""] where !secret.isEmpty {
-            text = text.replacing(secret, with: "[redacted]")
+            text = text.replacing(text: secret, with: "[redacted]")
         }
         return text
     }

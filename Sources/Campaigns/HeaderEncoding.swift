@@ -1,3 +1,5 @@
+internal import TextSearch
+
 /// Writes text in the ASCII of mail header fields (RFC 5322 section 2.2, RFC 2047).
 package enum HeaderText {
     /// Unstructured text, such as a subject: as it is, or as encoded words where it could not stand so.
@@ -13,7 +15,7 @@ package enum HeaderText {
         let text = withoutControls(text)
         guard canStandAsItIs(text) else { return encodedWords(text) }
         let isAtoms = text.utf8.allSatisfy { isAtomText($0) || $0 == space } && !text.utf8.isEmpty
-        if isAtoms, !text.contains("  ") { return text }
+        if isAtoms, !text.contains(text: "  ") { return text }
         var quoted: [UInt8] = [quote]
         for byte in text.utf8 {
             if byte == quote || byte == backslash { quoted.append(backslash) }
@@ -131,7 +133,7 @@ package enum HeaderText {
     /// Whether a reader sees the very same text if it is written as it is, however it is folded.
     private static func canStandAsItIs(_ text: String) -> Bool {
         text.utf8.allSatisfy { (0x20...0x7e).contains($0) }
-            && !text.contains("=?")
+            && !text.contains(text: "=?")
             && text.utf8.first != space && text.utf8.last != space
             && pieces(of: text).allSatisfy { $0.utf8.count <= longestToken }
     }

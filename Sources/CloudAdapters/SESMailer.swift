@@ -1,6 +1,7 @@
 package import AWS
 package import Campaigns
 internal import HTTP
+internal import TextSearch
 
 /// Hands mails to Amazon SES.
 package struct SESMailer: Mailer {
@@ -57,10 +58,10 @@ extension MailerOutcome {
             "AccessDeniedException":
             self = .stopped(reason: error.description)
         case "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture",
-            "SignatureDoesNotMatch" where message.contains("signature expired"),
-            "InvalidSignatureException" where message.contains("signature expired"),
-            "SignatureDoesNotMatch" where message.contains("signature not yet current"),
-            "InvalidSignatureException" where message.contains("signature not yet current"):
+            "SignatureDoesNotMatch" where message.contains(text: "signature expired"),
+            "InvalidSignatureException" where message.contains(text: "signature expired"),
+            "SignatureDoesNotMatch" where message.contains(text: "signature not yet current"),
+            "InvalidSignatureException" where message.contains(text: "signature not yet current"):
             // The client has learned the right time from this very answer.
             self = .throttled(.unreachable(reason: error.description))
         case let code where AWSError.isAboutCredentials(code): self = .stopped(reason: error.description)
@@ -68,7 +69,7 @@ extension MailerOutcome {
             if error.isThrottling {
                 // SES tells its two limits apart only by their text: "Daily message quota exceeded",
                 // "Maximum sending rate exceeded".
-                let isDaily = message.contains("daily") || message.contains("quota")
+                let isDaily = message.contains(text: "daily") || message.contains(text: "quota")
                 self = .throttled(isDaily ? .dailyQuota : .rate(retryAfter: error.retryAfter))
             } else if status >= 500 {
                 self = .ambiguous(reason: error.description)
@@ -85,6 +86,6 @@ extension MailerOutcome {
     /// Whether a MessageRejected is about the sender, and so true of every other mail as well: "Email address is not
     /// verified. The following identities failed the check in region US-WEST-2: crew@example.org".
     private static func isSenderUnverified(_ message: String, _ sender: Mailbox) -> Bool {
-        message.contains("not verified") && message.contains(sender.address.lowercased())
+        message.contains(text: "not verified") && message.contains(text: sender.address.lowercased())
     }
 }

@@ -1,4 +1,5 @@
 package import Campaigns
+internal import TextSearch
 
 /// Turns a recipient's values into a mail: the campaign's templates, compiled once.
 package struct MessageRenderer: Sendable {
@@ -102,7 +103,7 @@ package struct MailMaker: Sendable {
         let run = place.batch.run
         let unsubscribe = links.unsubscribe.url(
             run: run, shard: place.batch.shard, index: place.indexInShard, address: recipient.to)
-        let preview = links.preview?.replacing("{campaign}", with: run.campaign.rawValue)
+        let preview = links.preview?.replacing(text: "{campaign}", with: run.campaign.rawValue)
         let values = recipient.values + [recipient.to, unsubscribe, preview ?? ""]
 
         let tags = content.tags.merging(MessageTags.tags(of: place.batch, index: place.index)) { $1 }

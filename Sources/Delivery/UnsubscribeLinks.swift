@@ -1,5 +1,6 @@
 package import Campaigns
 internal import Digests
+internal import TextSearch
 
 /// Makes the link by which a recipient leaves a campaign (RFC 8058).
 ///
@@ -24,7 +25,7 @@ package struct UnsubscribeLinks: Sendable {
                 .configuration, key: "JADA_BLAST_UNSUBSCRIBE_URL", "is not an https URL in ASCII",
                 remedy: "Set it to the unsubscribe page, such as https://example.org/u?t={token}")
         }
-        guard template.contains(Self.place) else {
+        guard template.contains(text: Self.place) else {
             throw Problem(
                 .configuration, key: "JADA_BLAST_UNSUBSCRIBE_URL", "does not contain {token}",
                 remedy:
@@ -42,7 +43,7 @@ package struct UnsubscribeLinks: Sendable {
     private init(checked template: String, key: [UInt8]) {
         self.template = template
         self.key = key
-        pieces = template.split(separator: Self.place, omittingEmptySubsequences: false).map(String.init)
+        pieces = template.pieces(around: Self.place)
     }
 
     private static let place = "{token}"
@@ -85,7 +86,7 @@ enum Base64URL {
     /// The bytes that `text` stands for; `nil` if it is not exactly what `encode` writes for some bytes.
     static func decode(_ text: String) -> [UInt8]? {
         guard !text.utf8.contains(where: { "+/=".utf8.contains($0) }) else { return nil }
-        let standard = text.replacing("-", with: "+").replacing("_", with: "/")
+        let standard = text.replacing(text: "-", with: "+").replacing(text: "_", with: "/")
         let padding = (4 - standard.utf8.count % 4) % 4
         return Base64.decode(standard + String(repeating: "=", count: padding))
     }

@@ -22,7 +22,10 @@ struct Worker {
             log.write(.fatal, error.description)
             exit(EXIT_FAILURE)
         }
-        let services = HTTPClient(configuration: .init(certificateAuthorities: environment["AWS_CA_BUNDLE"]))
+        let services = HTTPClient(
+            configuration: .init(
+                certificateAuthorities: environment["AWS_CA_BUNDLE"],
+                certificateFolder: environment["LAMBDA_TASK_ROOT"]))
         let handlers: HandlerTable = [
             "scheduler": {
                 try await reporting {

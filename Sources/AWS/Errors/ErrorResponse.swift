@@ -1,5 +1,6 @@
 internal import HTTP
 internal import JSON
+internal import TextSearch
 
 /// An answer that is not a 2xx, read in whichever of AWS's protocols it is written.
 ///
@@ -78,7 +79,7 @@ struct ErrorResponse {
 
     /// A refused signature is answered with the text that should have been signed, which holds the session token.
     private static func withoutSignedText(_ message: String) -> String {
-        guard let end = message.firstRange(of: "The Canonical String") else { return message }
+        guard let end = message.firstRange(ofText: "The Canonical String") else { return message }
         var kept = message[..<end.lowerBound]
         while kept.last == " " { kept.removeLast() }
         return String(kept)
