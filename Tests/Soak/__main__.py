@@ -18,9 +18,10 @@ from play import Play, Result
 from scenario import KINDS, TROUBLES, scenario
 
 HEADINGS = [
-    "kind of run", "trouble", "runs", "kills", "faults", "mails accepted", "uncertain", "mailed again", "runs in violation",
+    "kind of run", "trouble", "runs", "kills", "faults", "held", "mails accepted", "uncertain", "mailed again",
+    "runs in violation",
 ]  # fmt: skip
-ADDED = ["kills", "faults", "accepted", "uncertain", "resent"]
+ADDED = ["kills", "faults", "holds", "accepted", "uncertain", "resent"]
 #: Violations of one run that are told.
 MOST_TOLD = 10
 

@@ -59,6 +59,11 @@ def mail_who_must_not(evidence):
     evidence.forbidden = {judge.bare(evidence.mails[0]["to"][0]).lower()}
 
 
+def send_while_it_is_held(evidence):
+    moment = evidence.mails[0]["time"]
+    evidence.silences = [*evidence.silences, (moment - 1, moment + 1)]
+
+
 def doubt_without_a_reason(evidence):
     mail = certain(evidence)[0]
     evidence.ledger.results[place_of(mail)] = ("uncertain", judge.ENDED)
@@ -79,7 +84,7 @@ TAMPERINGS = {
     tamper.__name__: tamper
     for tamper in (
         accept_twice, forget_a_mail, call_it_rejected, lose_a_result, count_one_too_many, mix_up_message_ids,
-        mail_who_must_not, doubt_without_a_reason, plan_twice, leave_out_a_row,
+        mail_who_must_not, send_while_it_is_held, doubt_without_a_reason, plan_twice, leave_out_a_row,
     )
 }  # fmt: skip
 

@@ -30,6 +30,10 @@ class Evidence:
     lost_batches: int
     #: Connections that were reset before anything was read.
     resets: int
+    #: Whether a person has ended it: the rest gets no mail.
+    is_cancelled: bool = False
+    #: From when until when it was held, so that no mail may have been accepted; seconds since 1970.
+    silences: list = field(default_factory=list)
     #: Who was to be mailed again, by decision of a person, and how often that was decided.
     resent: set = field(default_factory=set)
     decisions: int = 0
@@ -56,6 +60,9 @@ def on_mails(evidence):
     for address, times in collections.Counter(addresses).items():
         if times > 1 + (evidence.decisions if address in evidence.resent else 0):
             yield f"{address} was accepted {times} times"
+    for mail in evidence.mails:
+        if any(begin < mail["time"] < end for begin, end in evidence.silences):
+            yield f"{mail['to'][0]} was accepted while the run was held"
     for address in sorted(evidence.forbidden.intersection(addresses)):
         yield f"{address} is suppressed and was accepted"
     for address, mail in zip(addresses, evidence.mails):
@@ -74,7 +81,7 @@ def on_results(evidence):
     accepted = {mail["messageId"] for mail in evidence.mails}
     results = evidence.ledger.results
     for place, address in evidence.places.items():
-        if place not in results:
+        if place not in results and not evidence.is_cancelled:
             yield f"{address} at {place} has no outcome"
     for place, (outcome, detail) in results.items():
         if place not in evidence.places:
@@ -98,7 +105,8 @@ def on_counts(evidence):
     at_plan = +collections.Counter(ledger.at_plan)
     if at_plan != +collections.Counter(evidence.expected_at_plan):
         yield f"planning should set aside {evidence.expected_at_plan}, and the ledger says {dict(at_plan)}"
-    total = sum(counted.values()) + sum(at_plan.values())
+    rest = sum(place not in ledger.results for place in evidence.places) if evidence.is_cancelled else 0
+    total = sum(counted.values()) + sum(at_plan.values()) + rest
     if total != ledger.rows:
         yield f"the counters add up to {total} of {ledger.rows} rows"
     if ledger.recipients != len(evidence.places):

@@ -13,7 +13,6 @@ from faults import Fault  # noqa: E402
 from ses_simulator import Connection, HangUp, Simulator  # noqa: E402
 
 SEND, GET_ACCOUNT = "/v2/email/outbound-emails", "/v2/email/account"
-RATE = 2000
 #: A batch holds what goes out in five seconds.
 BATCH_SECONDS = 5
 
@@ -22,9 +21,12 @@ class MailService(Simulator):
     """One SES account for one run."""
 
     def __init__(self, scenario, suppressed):
-        super().__init__({"keepsBodies": False, "maxSendRate": RATE, "suppressed": suppressed})
+        super().__init__({"keepsBodies": False, "maxSendRate": scenario.rate, "suppressed": suppressed})
         self.faults = [Fault(fields) for fields in scenario.mail_faults]
+        #: How often faults have struck that are over.
+        self.past_strikes = 0
         self.resets = scenario.connection_resets
+        self.rate = scenario.rate
         self.planning_rate = scenario.batch_size / BATCH_SECONDS
         #: Whether the run is planned; until then the account is slow, which makes the plan's batches small.
         self.is_planned = lambda: True
@@ -37,7 +39,7 @@ class MailService(Simulator):
 
     @property
     def strikes(self):
-        return sum(fault.hits for fault in self.faults) + self.resets_made
+        return sum(fault.hits for fault in self.faults) + self.past_strikes + self.resets_made
 
     def end_trouble(self):
         self.resets = 0
@@ -78,12 +80,12 @@ class ObservedConnection(Connection):
 
     def answer(self, method, target, headers, raw_body):
         if target == GET_ACCOUNT:
-            rate = RATE if self.simulator.is_planned() else self.simulator.planning_rate
+            rate = self.simulator.rate if self.simulator.is_planned() else self.simulator.planning_rate
             self.simulator.account.settings["maxSendRate"] = rate
         if (method, target) != ("POST", SEND):
             return super().answer(method, target, headers, raw_body)
         self.kill_at("mail asked for")
-        self.simulator.account.settings["maxSendRate"] = RATE
+        self.simulator.account.settings["maxSendRate"] = self.simulator.rate
         address = bare(json.loads(raw_body)["Destination"]["ToAddresses"][0]).lower()
         try:
             answer = super().answer(method, target, headers, raw_body)

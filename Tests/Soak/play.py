@@ -17,6 +17,7 @@ import ledgers
 from campaign import CAMPAIGN, Campaign
 from cloud import REGION, Cloud
 from functions import LONG_LIFE, SHORT_LIFE, Function, Queue, queue_event
+from holds import Holds
 from mail_service import MailService
 from processes import Process
 from scenario import DYNAMODB
@@ -40,6 +41,8 @@ class Result:
     faults: int = 0
     accepted: int = 0
     uncertain: int = 0
+    #: How often it was held by a person, SES or the quota.
+    holds: int = 0
     #: Who was uncertain and was to be mailed again.
     resent: int = 0
     seconds: float = 0
@@ -71,6 +74,9 @@ class Play:
         self.processes = []
         self.over = asyncio.Event()
         self.complaints = []
+        #: As it was last seen.
+        self.ledger = None
+        self.holds = Holds(self)
         self.resent, self.decisions = set(), 0
 
     async def play(self):
@@ -83,11 +89,14 @@ class Play:
         else:
             self.service.is_planned = lambda: ledgers.read_sqlite(self.state / "state.sqlite", CAMPAIGN) is not None
         ways = {"invoke": self.invoke, "handlers": self.handlers, "functions": self.functions, "daemon": self.daemon}
-        await self.work(ways[self.scenario.way]())
+        await self.work(in_parallel([ways[self.scenario.way](), self.holds.carry_out()]))
+        if self.holds.is_cancelled:
+            await self.tell_the_dead()
         result = await self.judge()
         if not result.violations:
             await self.confirm(result)
-        if not result.violations and result.uncertain and self.scenario.kills_of_resolve is not None:
+        may_resolve = self.scenario.kills_of_resolve is not None and not self.holds.is_cancelled
+        if not result.violations and result.uncertain and may_resolve:
             await self.work(self.resolve(result.evidence))
             result = await self.judge()
         if self.cloud:
@@ -118,7 +127,9 @@ class Play:
 
         async def slot(number):
             await asyncio.sleep(self.choice.uniform(0, 0.4) if number >= self.scenario.schedulers else 0)
-            while await self.command(f"invoke-{number}", "invoke", self.event, "--json") not in (0, 74):
+            while not self.over.is_set():
+                if await self.command(f"invoke-{number}", "invoke", self.event, "--json") in (0, 74):
+                    return
                 await asyncio.sleep(0.1)
 
         await in_parallel(slot(number) for number in range(self.scenario.workers))
@@ -186,7 +197,7 @@ class Play:
             nonlocal last_seen
             while not self.over.is_set():
                 await asyncio.sleep(LOOK_SECONDS)
-                if under_way or await queue.count():
+                if under_way or self.holds.is_active or await queue.count():
                     last_seen = time.monotonic()
                 elif time.monotonic() - last_seen > STRANDED_SECONDS:
                     if not self.scenario.lost_messages:
@@ -224,7 +235,21 @@ class Play:
         while await self.command("again", "invoke", self.event, "--json") not in (0, 74):
             await asyncio.sleep(0.1)
 
+    async def tell_the_dead(self):
+        """Of a cancelled run nobody looks after the batches of senders that have died, until somebody asks how it stands."""
+        await asyncio.to_thread(self.end_leases)
+        await self.persist("status", "status", self.run_id)
+
     # MARK: Processes
+
+    async def persist(self, name, *arguments):
+        """Gives a command again until it has come to an end of its own, and reached the ledger."""
+        while await self.command(name, *arguments) not in (0, 74, 75):
+            await asyncio.sleep(0.1)
+
+    def complain(self, text):
+        self.complaints.append(text)
+        self.over.set()
 
     async def command(self, name, *arguments, ends_when_over=False):
         """Runs a command line to its end, however that comes; returns its exit status."""
@@ -332,19 +357,29 @@ class Play:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             ledger = await asyncio.to_thread(self.read_ledger)
-            if settled != (ledger and ledger.settled):
+            self.ledger = ledger
+            if self.holds.is_active or settled != (ledger and ledger.settled):
                 settled, changed = ledger and ledger.settled, time.monotonic()
             if time.monotonic() - changed > LONGEST_SECONDS:
                 self.complaints.append(f"nothing has changed for {LONGEST_SECONDS} seconds")
                 return
             if ledger is None:
                 continue
-            if ledger.control != "running":
+            if ledger.control not in {"running", *self.holds.allowed} and not self.holds.is_active:
                 self.complaints.append(f"the run is {ledger.control}: {ledger.reason}")
                 return
+            if self.holds.hurries_pace:
+                await asyncio.to_thread(self.hurry_pace)
             if ledger.is_finished:
                 self.over.set()
             await asyncio.to_thread(self.end_leases)
+
+    def hurry_pace(self):
+        """As if a quota had been read a minute ago, and what waits for it had waited long enough."""
+        if self.cloud:
+            self.cloud.age_pace()
+        else:
+            ledgers.hurry_pace_in_sqlite(self.state / "state.sqlite")
 
     def shard_message(self):
         body = json.dumps({"run": self.run_id, "shard": self.choice.randrange(self.scenario.shards), "firstBatch": 0})
@@ -367,6 +402,7 @@ class Play:
     async def judge(self):
         result = Result(self.scenario, violations=list(self.complaints))
         result.kills = sum(process.is_lost for process in self.processes)
+        result.holds = self.holds.done
         result.faults = self.service.strikes + (self.cloud.strikes if self.cloud else 0)
         ledger = await asyncio.to_thread(self.read_ledger)
         if ledger is None:
@@ -383,6 +419,8 @@ class Play:
             unclear=self.service.unclear,
             lost_batches=result.kills * self.scenario.batches_in_hand,
             resets=self.service.resets_made,
+            is_cancelled=self.holds.is_cancelled,
+            silences=self.holds.silences,
             resent=self.resent,
             decisions=self.decisions,
         )
@@ -406,7 +444,8 @@ class Play:
         text = self.processes[-1].output.read_text()
         expected = {name: ledger.settled.get(name, 0) + ledger.at_plan.get(name, 0) for name in ledgers.COUNTS}
         expected["rows"] = ledger.rows
-        if status != (74 if expected["uncertain"] else 0) or json.loads(text)["counts"] != expected:
+        ending = 75 if self.holds.is_cancelled else 74 if expected["uncertain"] else 0
+        if status != ending or json.loads(text)["counts"] != expected:
             result.violations.append(f"invoked again it ends with {status} and tells {text}, expected {expected}")
         if len(self.service.account.mails) != mails:
             result.violations.append("invoked again it sends again")

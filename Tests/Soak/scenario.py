@@ -22,6 +22,15 @@ SHARD_SIZE = 5000
 DAEMON_SHARDS = 4
 #: One run in so many has two shards.
 LARGE = 50
+#: An account's rate, in mails a second, where the rate is not to hold anything up.
+FAST = 2000
+#: A run that is held would last so many seconds at the whole rate, of which senders use half.
+SHORTEST_HELD_RUN = 4
+#: SES's errors that stop sending.
+STOP_ERRORS = [
+    "AccountSuspendedException", "SendingPausedException", "MailFromDomainNotVerifiedException",
+    "LimitExceededException",
+]  # fmt: skip
 
 #: Moments at which a process can be killed; beside them, after so many seconds.
 ON_MAIL = ["mail asked for", "mail accepted"]
@@ -38,6 +47,22 @@ class KillOrder:
     skip: int = 0
     seconds: float = 0
     stalls: bool = False
+
+
+@dataclass
+class Hold:
+    """Holds the run for a while, or ends it."""
+
+    #: "pause", "stop" (an error of SES's), "quota" (for 24 hours) or "cancel".
+    kind: str
+    #: After so many mails.
+    after: int
+    #: For how long, once it is done.
+    seconds: float
+    #: SES's error that stops sending.
+    code: str = ""
+    #: Mails that the quota still has room for.
+    more: int = 0
 
 
 @dataclass
@@ -66,6 +91,13 @@ class Scenario:
     visibility: int = 2
     #: Kills while uncertain recipients are mailed again; None: nobody decides about them.
     kills_of_resolve: list[KillOrder] | None = None
+    #: In order.
+    holds: list[Hold] = field(default_factory=list)
+
+    @property
+    def rate(self):
+        """Mails a second of the account: a run that is held lasts long enough for it."""
+        return max(self.recipients / SHORTEST_HELD_RUN, 10) if self.holds else FAST
 
     @property
     def backing(self):
@@ -114,7 +146,26 @@ def scenario(seed, kinds=tuple(KINDS)):
     if result.way == "functions":
         result.lost_messages = choice.choice([0, 0, 1])
         result.visibility = choice.choice([0, 1, 2])
+    if choice.random() < 0.4:
+        result.holds = holds(choice, result)
     return result
+
+
+def holds(choice, scenario):
+    """A few, of which a quota is one at most, since it takes a minute; a cancel is the last."""
+    kinds = [choice.choice(["pause", "stop"]) for _ in range(choice.randint(0, 2))]
+    if choice.random() < 0.2:
+        kinds.insert(choice.randrange(len(kinds) + 1), "quota")
+    if not kinds or choice.random() < 0.3:
+        kinds.append("cancel")
+    moments = sorted(choice.randrange(scenario.recipients * 4 // 5) for _ in kinds)
+    return [
+        Hold(
+            kind, after, seconds=choice.choice([choice.uniform(0, 2), choice.uniform(0, 16)]),
+            code=choice.choice(STOP_ERRORS), more=choice.randrange(10),
+        )
+        for kind, after in zip(kinds, moments)
+    ]  # fmt: skip
 
 
 def kill_order(choice, scenario):
