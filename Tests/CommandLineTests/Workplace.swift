@@ -88,7 +88,8 @@ struct Workplace: Sendable {
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         // Nothing of the person's own: no Region, no profile, no settings.
-        process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(environment) { $1 }
+        process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path]
+            .merging(sanitizerOptions) { $1 }.merging(environment) { $1 }
         process.currentDirectoryURL = folder
         process.standardInput = try FileHandle(forReadingFrom: source)
         process.standardOutput = try FileHandle(forWritingTo: output)

@@ -9,6 +9,9 @@ package enum LargeObject {
     package static let isRequested = requested != nil
     package static let bytes = (requested ?? 256) << 20
 
+    /// What AddressSanitizer may take besides: it keeps freed memory for a while, to see whether it is used.
+    package static let sanitizerBytes = sanitizerOptions["ASAN_OPTIONS"] == nil ? 0 : 64 << 20
+
     package static func report(_ what: String, bytes: Int, memory: Int) {
         guard isRequested else { return }
         print("\(what): \(bytes >> 20) MB, \(memory >> 20) MB of memory more than before")

@@ -27,6 +27,11 @@ package enum ThirdPartyData {
     package static func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: url(path))) }
 }
 
+/// What the sanitizer that the tests are built with is told, for programs that get an environment of their own.
+package let sanitizerOptions = ProcessInfo.processInfo.environment.filter {
+    ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key)
+}
+
 /// A folder that is gone when the closure returns.
 package func withTemporaryFolder<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory
