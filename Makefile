@@ -93,8 +93,8 @@ test-package: setup package ## Build the package twice, and test it as Lambda wo
 	scripts/package-again
 
 # `sam build` calls these for the functions of template.yaml, and sets ARTIFACTS_DIR.
-.PHONY: build-Scheduler build-Sender
-build-Scheduler build-Sender:
+.PHONY: build-Scheduler build-Sender build-Feedback
+build-Scheduler build-Sender build-Feedback:
 	@scripts/setup build package
 	scripts/package "$(ARTIFACTS_DIR)"
 

@@ -24,7 +24,7 @@ package struct SenderHandler: EventHandler {
                 .configuration, key: "Timeout", "the function's timeout leaves no time to send a batch",
                 remedy: "Set the timeout of jada-blast-sender to 60 seconds or more")
         }
-        var failures: [Response.Failure] = []
+        var failures: [BatchResponse.Failure] = []
         for record in records {
             do {
                 let progress = try await sender.send(Self.message(record.body), until: context.deadline)
@@ -35,7 +35,7 @@ package struct SenderHandler: EventHandler {
                 failures.append(.init(itemIdentifier: record.id))
             }
         }
-        return try JSONEncoder().encode(Response(batchItemFailures: failures))
+        return try JSONEncoder().encode(BatchResponse(batchItemFailures: failures))
     }
 
     private func tell(_ progress: ShardSender.Progress, message: String) {
@@ -89,8 +89,10 @@ package struct SenderHandler: EventHandler {
         }
     }
 
-    private struct Response: Encodable {
-        var batchItemFailures: [Failure]
-        struct Failure: Encodable { var itemIdentifier: String }
-    }
+}
+
+/// What Lambda is told of an SQS batch (AWS Lambda Developer Guide, "Reporting batch item failures").
+struct BatchResponse: Encodable {
+    var batchItemFailures: [Failure]
+    struct Failure: Encodable { var itemIdentifier: String }
 }

@@ -11,15 +11,15 @@ import LambdaRuntime
 struct Deployment: Sendable {
     private let configuration: Configuration
     private let cloud: Cloud
-    private let links: MessageRenderer.LinkConfiguration
+    private let aws: AWSConfiguration
     private let clock: any WallClock
     private let log: WorkerLog
     private let worker: String
 
     /// - Throws: ``Problems`` or a ``Problem`` with the setting that is missing or wrong: an init error.
-    init(environment: [String: String], http: HTTPClient, log: LambdaLog) async throws {
+    init(environment: [String: String], http: HTTPClient, log: LambdaLog) throws {
         configuration = try Configuration(environment: environment)
-        let aws = try AWSConfiguration.standard(environment: environment, http: http)
+        aws = try AWSConfiguration.standard(environment: environment, http: http)
         cloud = Cloud(
             aws: aws,
             configuration: CloudConfiguration(
@@ -27,7 +27,6 @@ struct Deployment: Sendable {
                 prefix: configuration.prefix,
                 table: try Configuration.require(configuration.table, "JADA_BLAST_TABLE"),
                 queueURL: try Configuration.require(configuration.queueURL, "JADA_BLAST_QUEUE_URL")))
-        links = try await configuration.links(allowsPlaceholder: false) { try await aws.secret($0) }
         clock = cloud.clock(
             on: SystemClock(bundledZones: environment["LAMBDA_TASK_ROOT"].map { $0 + "/zoneinfo" }))
         self.log = WorkerLog(log: log)
@@ -35,7 +34,9 @@ struct Deployment: Sendable {
         worker = environment["AWS_LAMBDA_LOG_STREAM_NAME"] ?? "worker"
     }
 
-    func scheduler() -> LambdaRuntime.Handler {
+    /// - Throws: a ``Problem`` where there is no unsubscribe page, or its key cannot be read: an init error, as below.
+    func scheduler() async throws -> LambdaRuntime.Handler {
+        let links = try await links()
         let planner = Planner(
             .init(
                 library: cloud.library, ledger: cloud.ledger, queue: cloud.queue, account: cloud.account,
@@ -44,7 +45,8 @@ struct Deployment: Sendable {
         return serve(SchedulerHandler(scheduler: Scheduler(planner), log: log))
     }
 
-    func sender() -> LambdaRuntime.Handler {
+    func sender() async throws -> LambdaRuntime.Handler {
+        let links = try await links()
         let pacer = AccountPacer(
             store: cloud.pace, account: cloud.account, clock: clock, headroom: configuration.headroom,
             log: log)
@@ -55,6 +57,18 @@ struct Deployment: Sendable {
             lease: configuration.lease)
         environment.concurrency = configuration.concurrency
         return serve(SenderHandler(sender: ShardSender(environment), log: log))
+    }
+
+    func feedback() -> LambdaRuntime.Handler {
+        let feedback = Feedback(
+            ledger: cloud.ledger, suppression: cloud.suppressionList, addresses: IDNAEncoder(), clock: clock,
+            log: log,
+            source: "SES \(aws.region)")
+        return serve(FeedbackHandler(feedback: feedback, log: log))
+    }
+
+    private func links() async throws -> MessageRenderer.LinkConfiguration {
+        try await configuration.links(allowsPlaceholder: false) { try await aws.secret($0) }
     }
 
     private func serve(_ handler: some EventHandler) -> LambdaRuntime.Handler {

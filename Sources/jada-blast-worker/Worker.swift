@@ -26,17 +26,13 @@ struct Worker {
             configuration: .init(
                 certificateAuthorities: environment["AWS_CA_BUNDLE"],
                 certificateFolder: environment["LAMBDA_TASK_ROOT"]))
+        @Sendable func deployment() throws -> Deployment {
+            try Deployment(environment: environment, http: services, log: log)
+        }
         let handlers: HandlerTable = [
-            "scheduler": {
-                try await reporting {
-                    try await Deployment(environment: environment, http: services, log: log).scheduler()
-                }
-            },
-            "sender": {
-                try await reporting {
-                    try await Deployment(environment: environment, http: services, log: log).sender()
-                }
-            },
+            "scheduler": { try await reporting { try await deployment().scheduler() } },
+            "sender": { try await reporting { try await deployment().sender() } },
+            "feedback": { try await reporting { try deployment().feedback() } },
         ]
         let ending = runtime.run { try await handlers.makeHandler(environment["_HANDLER"]) }
         exit(ending.exitStatus)

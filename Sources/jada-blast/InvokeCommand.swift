@@ -29,7 +29,8 @@ struct InvokeCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Only this handler: scheduler plans, sender sends what an SQS event holds. Default: plan, then send.
+            Only this handler: scheduler plans, sender sends what an SQS event holds, feedback takes in what SES tells of \
+            mails. Default: plan, then send.
             """)
     var handler: HandlerChoice?
 
@@ -41,14 +42,14 @@ struct InvokeCommand: AsyncParsableCommand {
     @Flag(help: "Go on with a run that was stopped, once its cause is mended.")
     var resume = false
 
-    enum HandlerChoice: String, ExpressibleByArgument, CaseIterable { case scheduler, sender }
+    enum HandlerChoice: String, ExpressibleByArgument, CaseIterable { case scheduler, sender, feedback }
 
     func validate() throws {
         if again, resume {
             throw ValidationError("--again makes a new run, --resume goes on with an old one.")
         }
-        if again, handler == .sender {
-            throw ValidationError("--again is for what plans, not for the sender.")
+        if again, handler == .sender || handler == .feedback {
+            throw ValidationError("--again is for what plans only.")
         }
         if resume, handler != nil { throw ValidationError("--resume is not for a single handler.") }
     }
@@ -58,7 +59,8 @@ struct InvokeCommand: AsyncParsableCommand {
             let bytes = try InputFile.read(event)
             let bar = ProgressBar()
             defer { bar.end() }
-            let services = try await Services(places, sends: handler != .scheduler, bar: bar)
+            let sends = handler == nil || handler == .sender
+            let services = try await Services(places, sends: sends, bar: bar)
             switch handler {
             case .scheduler:
                 let reports = try await cancellingOnSignals(onSignal: bar.tellStopping) {
@@ -68,14 +70,8 @@ struct InvokeCommand: AsyncParsableCommand {
                 var report = InvokeReport()
                 for each in reports { report.add(each.outcome, of: each.campaign) }
                 try report.conclude()
-            case .sender:
-                let answer = try await cancellingOnSignals(onSignal: bar.tellStopping) {
-                    try await services.senderHandler.handle(bytes, context: EventContext())
-                }
-                Console.print(String(decoding: answer, as: UTF8.self))
-                if try JSONDecoder().decode(JSONValue.self, from: answer)["batchItemFailures"] != .array([]) {
-                    throw ExitCode.notFinished
-                }
+            case .sender: try await invoke(services.senderHandler, bytes, bar)
+            case .feedback: try await invoke(services.feedbackHandler, bytes, bar)
             case nil:
                 let report = try await cancellingOnSignals(onSignal: bar.tellStopping) {
                     try await planAndSend(bytes, services, bar)
@@ -88,6 +84,18 @@ struct InvokeCommand: AsyncParsableCommand {
                 }
                 try report.conclude()
             }
+        }
+    }
+
+    /// Prints the answer of a handler that may give back messages of a queue.
+    private func invoke(_ handler: some EventHandler, _ event: [UInt8], _ bar: ProgressBar) async throws {
+        let answer = try await cancellingOnSignals(onSignal: bar.tellStopping) {
+            try await handler.handle(event, context: EventContext())
+        }
+        Console.print(String(decoding: answer, as: UTF8.self))
+        switch try JSONDecoder().decode(JSONValue.self, from: answer)["batchItemFailures"] {
+        case nil, .array([]): break
+        default: throw ExitCode.notFinished
         }
     }
 

@@ -133,6 +133,13 @@ struct Services: Sendable {
 
     var senderHandler: SenderHandler { SenderHandler(sender: sender, log: log) }
 
+    var feedbackHandler: FeedbackHandler {
+        let feedback = Feedback(
+            ledger: ledger, suppression: suppression, addresses: addresses, clock: clock, log: log,
+            source: sendingAccount)
+        return FeedbackHandler(feedback: feedback, log: log)
+    }
+
     /// What `campaign.json` says.
     func metadata(of campaign: CampaignID) async throws -> Campaign {
         try await CampaignDraft.metadata(of: campaign, in: library, clock: clock, addresses: addresses)

@@ -31,6 +31,13 @@ struct PermissionTests {
                 faults: [.throttle(), .error("SendingPausedException")])
             #expect(sender.answers.map(\.isError) == [false, false, false])
             #expect(sender.actions.sorted() == template.actions["Sender"], "\(sender.answers)")
+
+            // Of a mail that the ledger knows as accepted, and of one that it does not know yet.
+            let feedback = try await run(
+                "feedback", environment, on: account,
+                events: [bounce(occurrence: "sent"), bounce(occurrence: "throttled", campaign: "solo")])
+            #expect(feedback.answers.map(\.text) == [#"{"taken":1}"#, #"{"taken":1}"#])
+            #expect(feedback.actions.sorted() == template.actions["Feedback"], "\(feedback.answers)")
         }
     }
 
@@ -64,6 +71,16 @@ struct PermissionTests {
             let mailing = try await simulator.statistics().requests.keys
             return (answers, Set(requests.flatMap(\.actions) + mailing.map { "ses:\($0)" }))
         }
+    }
+
+    /// What SES tells of the first mail of a run.
+    private func bounce(occurrence: String, campaign: String = "sixty") -> String {
+        let name = Data(occurrence.utf8).base64EncodedString().replacingOccurrences(of: "=", with: "")
+        return """
+            {"source": "aws.ses", "detail": {"eventType": "Bounce", "bounce": {"bounceType": "Permanent",
+            "bouncedRecipients": [{"emailAddress": "\(occurrence)@example.org"}]}, "mail": {"messageId": "id",
+            "tags": {"campaign": ["\(campaign)"], "occurrence": ["\(name)"], "batch": ["0-0"], "recipient": ["0"]}}}}
+            """
     }
 
     /// What Lambda makes of the one message of a run.

@@ -53,10 +53,12 @@ struct TemplateTests {
         #expect(status == 0, "\(output)")
     }
 
-    @Test("a message in a sender's hand stays hidden for six times the sender's timeout")
-    func visibility() async throws {
+    @Test(
+        "a message in a function's hand stays hidden for six times the function's timeout",
+        arguments: [("Sender", "Shards"), ("Feedback", "MailEvents")])
+    func visibility(function: String, queue: String) async throws {
         let template = try await Template.read()
-        let timeout = try #require(template.timeouts["Sender"])
-        #expect(try #require(template.visibilityTimeouts["Shards"]) >= 6 * timeout)
+        let timeout = try #require(template.timeouts[function])
+        #expect(try #require(template.visibilityTimeouts[queue]) >= 6 * timeout)
     }
 }
