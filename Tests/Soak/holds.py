@@ -34,7 +34,7 @@ class Holds:
         async with asyncio.TaskGroup() as self.group:
             minding = self.group.create_task(self.mind_late_stops())
             for hold in self.play.scenario.holds:
-                if not await self.until(lambda: len(self.service.account.mails) >= hold.after):
+                if not await self.until(lambda: self.play.ledger and len(self.service.account.mails) >= hold.after):
                     break
                 self.is_active = True
                 await getattr(self, hold.kind)(hold)
@@ -53,6 +53,8 @@ class Holds:
         await asyncio.sleep(hold.seconds)
         self.silences.append((begin + OBEYING_SECONDS, time.time()))
         await self.resume()
+        # A look that began before it was resumed still sees it paused.
+        await self.until(lambda: self.control != "paused")
         self.allowed.remove("paused")
 
     async def stop(self, hold):
@@ -85,7 +87,10 @@ class Holds:
     async def cancel(self, hold):
         self.allowed.add("cancelled")
         if await self.person("cancel") != ONGOING:
-            return
+            # One that was killed may have cancelled it, and given again it is refused; or the run has ended before.
+            ledger = await asyncio.to_thread(self.play.read_ledger)
+            if ledger.control != "cancelled":
+                return
         self.is_cancelled = True
         begin = time.time()
         await asyncio.sleep(hold.seconds)
