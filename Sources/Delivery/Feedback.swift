@@ -88,8 +88,6 @@ package struct Feedback: Sendable {
             text = text[text.index(after: start)...].dropLast()
         }
         var parser = AddressParser(encoder: addresses)
-        return Array(text.utf8).withUnsafeBytes { bytes in
-            parser.parse(bytes) == nil ? String(decoding: parser.compared, as: UTF8.self) : nil
-        }
+        return parser.comparisonForm(of: String(text))
     }
 }

@@ -60,6 +60,12 @@ package struct AddressParser: ~Copyable {
         }
     }
 
+    /// The form in which two addresses are the same; `nil` if the text is none.
+    package mutating func comparisonForm(of text: String) -> String? {
+        Array(text.utf8).withUnsafeBytes { parse($0) } == nil
+            ? String(decoding: compared, as: UTF8.self) : nil
+    }
+
     /// Takes an address as nearly all are, dot-atom at ASCII domain, in one pass.
     ///
     /// - Returns: `false` where it must be looked at more closely.

@@ -1,0 +1,242 @@
+internal import ArgumentParser
+internal import Campaigns
+internal import JSON
+
+/// Our own suppression list, and beside it the account's.
+struct SuppressionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "suppression",
+        abstract: "See and change who is not mailed: bounces, complaints, unsubscriptions.",
+        discussion: """
+            Our own list counts for every campaign and every Region, from the next batch on. SES keeps a list of its own \
+            in each Region: with --mailer ses or --aws, find and list --account look into that of AWS_REGION; without, \
+            the library's suppression.csv stands for it.
+
+              jada-blast suppression find ann@example.org
+              jada-blast suppression add ann@example.org --reason unsubscribe
+              jada-blast suppression list --csv > suppressed.csv
+            """,
+        subcommands: [List.self, Find.self, Add.self, Remove.self])
+}
+
+extension SuppressionCommand {
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the whole list.",
+            discussion:
+                "--json prints {\"entries\": […]}. Nothing is kept in memory, however long the list is.")
+
+        @Option(help: "Only those listed for this reason.")
+        var reason: SuppressionReason?
+
+        @Flag(help: "The account's list, instead of our own.")
+        var account = false
+
+        @Flag(help: "Print CSV: address,reason,at,source.")
+        var csv = false
+
+        @OptionGroup var places: PlaceOptions
+
+        func validate() throws {
+            if csv, places.json { throw ValidationError("--csv and --json are two formats: give one.") }
+        }
+
+        func run() async throws {
+            try await reportingProblems(asJSON: places.json) {
+                let services = try await Services(places, sends: false)
+                var printer = EntryPrinter(format: places.json ? .json : csv ? .csv : .text)
+                let reason = reason
+                func print(_ page: [SuppressionEntry]) throws {
+                    for entry in page where reason == nil || entry.reason == reason {
+                        try printer.print(entry)
+                    }
+                }
+                if account {
+                    try await services.account.suppressed(print)
+                } else {
+                    try await services.suppression.entries(print)
+                }
+                printer.end()
+            }
+        }
+    }
+
+    struct Find: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Tell where addresses are listed, why, and since when.",
+            discussion: "Exits with 66 if none of them is listed anywhere.")
+
+        @Argument var addresses: [String]
+        @OptionGroup var places: PlaceOptions
+
+        func run() async throws {
+            try await reportingProblems(asJSON: places.json) {
+                let services = try await Services(places, sends: false)
+                let wanted = try Addresses.compared(addresses, services.addresses)
+                var found = Array(try await Addresses.lookUp(wanted, in: services.suppression).values)
+                let names = Set(wanted)
+                try await services.account.suppressed { page in
+                    found += page.filter { names.contains($0.address) }
+                }
+                found.sort { ($0.address, $0.source) < ($1.address, $1.source) }
+                var printer = EntryPrinter(format: places.json ? .json : .text)
+                for entry in found { try printer.print(entry) }
+                printer.end()
+                guard found.isEmpty else { return }
+                if !places.json { Console.print("None of them is listed.") }
+                throw Problem.Kind.notFound.exitCode
+            }
+        }
+    }
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put addresses on our own list.",
+            discussion: "An address that is listed already stays as it is, with its older reason.")
+
+        @Argument var addresses: [String]
+
+        @Option(help: "Why they are not to be mailed.")
+        var reason = SuppressionReason.manual
+
+        @OptionGroup var places: PlaceOptions
+
+        func run() async throws {
+            try await reportingProblems(asJSON: places.json) {
+                let services = try await Services(places, sends: false)
+                let wanted = try Addresses.compared(addresses, services.addresses)
+                let listed = try await Addresses.lookUp(wanted, in: services.suppression)
+                var printer = EntryPrinter(format: places.json ? .json : .text)
+                for address in wanted {
+                    let entry =
+                        listed[address]
+                        ?? SuppressionEntry(
+                            address: address, reason: reason, source: "person", at: services.clock.now())
+                    if listed[address] == nil { try await services.suppression.add(entry) }
+                    try printer.print(entry)
+                }
+                printer.end()
+            }
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take addresses off our own list: they are mailed again.",
+            discussion: """
+                SES's own lists stay as they are. Whoever has unsubscribed or complained must have asked for it: those are \
+                taken off only with --yes.
+                """)
+
+        @Argument var addresses: [String]
+
+        @Flag(help: "Also those who have unsubscribed or complained.")
+        var yes = false
+
+        @OptionGroup var places: PlaceOptions
+
+        func run() async throws {
+            try await reportingProblems(asJSON: places.json) {
+                let services = try await Services(places, sends: false)
+                let wanted = try Addresses.compared(addresses, services.addresses)
+                let listed = try await Addresses.lookUp(wanted, in: services.suppression)
+                let refusing = listed.values.filter { $0.reason == .unsubscribe || $0.reason == .complaint }
+                if !yes, let entry = refusing.min(by: { $0.address < $1.address }) {
+                    throw Problem(
+                        .refused, key: entry.address, "is listed for \(entry.reason.rawValue)",
+                        remedy: "Give --yes if the recipient has asked for mail again")
+                }
+                var printer = EntryPrinter(format: places.json ? .json : .text)
+                for address in wanted {
+                    guard let entry = listed[address] else { continue }
+                    try await services.suppression.remove(address)
+                    try printer.print(entry)
+                }
+                printer.end()
+                if listed.isEmpty, !places.json { Console.print("None of them was listed.") }
+            }
+        }
+    }
+}
+
+extension SuppressionReason: ExpressibleByArgument {}
+
+/// Addresses that a command line names.
+private enum Addresses {
+    private static let lookedUpAtOnce = 100
+
+    /// Each once, in the form in which addresses are compared.
+    static func compared(_ addresses: [String], _ encoder: any DomainEncoder) throws(Problem) -> [String] {
+        var parser = AddressParser(encoder: encoder)
+        var compared: [String] = []
+        for address in addresses {
+            guard let form = parser.comparisonForm(of: address) else {
+                throw Problem(.usage, key: address, "is no address", remedy: "Write it like ann@example.org")
+            }
+            if !compared.contains(form) { compared.append(form) }
+        }
+        return compared
+    }
+
+    static func lookUp(
+        _ addresses: [String], in list: any SuppressionList
+    ) async throws -> [String: SuppressionEntry] {
+        var found: [String: SuppressionEntry] = [:]
+        var rest = addresses[...]
+        while !rest.isEmpty {
+            found.merge(try await list.lookUp(Array(rest.prefix(lookedUpAtOnce)))) { $1 }
+            rest = rest.dropFirst(lookedUpAtOnce)
+        }
+        return found
+    }
+}
+
+/// Prints entries one after the other, as they come.
+private struct EntryPrinter {
+    enum Format { case text, csv, json }
+
+    private let format: Format
+    private var count = 0
+
+    init(format: Format) {
+        self.format = format
+        switch format {
+        case .csv: Console.print("address,reason,at,source")
+        case .json: Console.print(#"{"entries": ["#)
+        case .text: break
+        }
+    }
+
+    mutating func print(_ entry: SuppressionEntry) throws {
+        switch format {
+        case .text:
+            Console.print("\(entry.address)  \(entry.reason.rawValue)  since \(entry.at)  \(entry.source)")
+        case .csv:
+            let fields = [entry.address, entry.reason.rawValue, "\(entry.at)", entry.source]
+            Console.print(fields.map(Self.quoted).joined(separator: ","))
+        case .json:
+            let text = String(decoding: try JSONEncoder().encode(Report(entry)), as: UTF8.self)
+            Console.print((count == 0 ? "  " : ", ") + text)
+        }
+        count += 1
+    }
+
+    func end() { if format == .json { Console.print("]}") } }
+
+    /// RFC 4180.
+    private static func quoted(_ text: String) -> String {
+        guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
+        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    }
+
+    private struct Report: Encodable {
+        let address, reason, at, source: String
+
+        init(_ entry: SuppressionEntry) {
+            address = entry.address
+            reason = entry.reason.rawValue
+            at = "\(entry.at)"
+            source = entry.source
+        }
+    }
+}
