@@ -89,7 +89,7 @@ package: ## Build build/jada-blast.zip for Lambda: bootstrap and one static exec
 .PHONY: test-package
 test-package: setup package ## Build the package twice, and test it as Lambda would run it
 	swift build --build-tests
-	JADA_BLAST_PACKAGE=$(CURDIR)/build/jada-blast.zip swift test --skip-build --filter PackageTests --no-parallel
+	PACKAGE_TO_TEST=$(CURDIR)/build/jada-blast.zip swift test --skip-build --filter PackageTests --no-parallel
 	scripts/package-again
 
 # `sam build` calls these for the functions of template.yaml, and sets ARTIFACTS_DIR.

@@ -71,7 +71,7 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["Campaigns", "HTTP", "Locks"], path: "Tests/Support",
-            exclude: ["aws", "http", "runtime_api", "ses_simulator", "moto", "oracles"],
+            exclude: ["aws", "function_root", "http", "runtime_api", "ses_simulator", "moto", "oracles"],
             swiftSettings: settings),
         tests("SupportTests", uses: []),
         tests("HTTPTests", uses: ["HTTP"]),

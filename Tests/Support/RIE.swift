@@ -27,14 +27,25 @@ package func withRIE<Result>(
     _ executable: String, handler: String, environment: [String: String] = [:],
     _ body: (RIE) async throws -> Result
 ) async throws -> Result {
+    try await withRIE(
+        launcher: [try Checkout.runtimeInterfaceEmulator()], function: Checkout.product(executable).path,
+        handler: handler, environment: environment, body)
+}
+
+/// - Parameters:
+///   - launcher: the command that runs the emulator.
+///   - function: path of what the emulator runs.
+func withRIE<Result>(
+    launcher: [String], function: String, handler: String, environment: [String: String],
+    _ body: (RIE) async throws -> Result
+) async throws -> Result {
     let runtimeAPIPort = try TestServer.freePort()
     let server = try await TestServer(
-        try Checkout.runtimeInterfaceEmulator(),
+        launcher[0],
         arguments: { port in
-            [
+            launcher.dropFirst() + [
                 "--runtime-interface-emulator-address", "127.0.0.1:\(port)",
-                "--runtime-api-address", "127.0.0.1:\(runtimeAPIPort)",
-                Checkout.product(executable).path, handler,
+                "--runtime-api-address", "127.0.0.1:\(runtimeAPIPort)", function, handler,
             ]
         }, environment: environment)
     defer { server.stop() }
@@ -49,7 +60,7 @@ extension Checkout {
     }
 
     /// The emulator comes in the wheel of aws-sam-cli.
-    fileprivate static func runtimeInterfaceEmulator() throws -> String {
+    static func runtimeInterfaceEmulator() throws -> String {
         #if arch(arm64)
             let name = "aws-lambda-rie-arm64"
         #else

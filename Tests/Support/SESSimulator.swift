@@ -35,6 +35,7 @@ package struct SESSimulator: Sendable {
 
     /// For `AWS_ENDPOINT_URL_SESV2`.
     package var url: String { server.url }
+    package var port: Int { server.port }
 
     /// What the simulator has printed: nothing, unless it is at fault itself.
     package var outputSoFar: String { server.outputSoFar }

@@ -1,12 +1,12 @@
 package import Foundation
 
-/// A key and certificate for `localhost`, and the authority that signed it, made by OpenSSL's command line.
+/// A key and certificate for `localhost` and one more name, and the authority that signed it, made by OpenSSL's command line.
 package struct ServerIdentity: Sendable {
     /// Paths of PEM files.
     package let authority, certificate, key: String
 
     /// Writes the files into a folder.
-    package init(folder: URL) throws {
+    package init(folder: URL, name: String? = nil) throws {
         func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
         authority = path("authority.pem")
         certificate = path("certificate.pem")
@@ -17,7 +17,8 @@ package struct ServerIdentity: Sendable {
                 + ["-keyout", path("authority-key.pem"), "-out", authority])
         try openssl(
             ["req", "-subj", "/CN=localhost"] + newKey + ["-keyout", key, "-out", path("request.pem")])
-        try Data("subjectAltName=DNS:localhost,IP:127.0.0.1\n".utf8)
+        let further = name.map { ",DNS:\($0)" } ?? ""
+        try Data("subjectAltName=DNS:localhost,IP:127.0.0.1\(further)\n".utf8)
             .write(to: URL(fileURLWithPath: path("extensions")))
         try openssl([
             "x509", "-req", "-days", "2", "-in", path("request.pem"), "-CA", authority,
