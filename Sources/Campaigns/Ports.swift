@@ -74,8 +74,9 @@ package protocol Ledger: Sendable {
     func settle(
         _ claim: Claim, results: [RecipientResult], isComplete: Bool, now: Timestamp
     ) async throws -> Bool
-    /// Whether every recipient of a batch has an outcome, by a look, which costs less than a claim.
-    func isSettled(_ batch: BatchID) async throws -> Bool
+    /// The number of the first batch of its shard, from this one on, of which not every recipient has an outcome; the shard
+    /// may have ended before. A look over all that others have sent, which costs far less than claims that fail.
+    func firstUnsettled(from batch: BatchID) async throws -> Int
     /// The results of a batch so far.
     func results(of batch: BatchID) async throws -> [RecipientResult]
 

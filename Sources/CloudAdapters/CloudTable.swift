@@ -47,6 +47,17 @@ struct CloudTable: Sendable {
             values: [":pk": .string("RUN#\(run)"), ":batch": .string("BATCH#")])
     }
 
+    /// What reads the batches of a shard, in order, from one on.
+    func batches(from batch: BatchID) -> DynamoDB.Query {
+        let last = "BATCH#\(Self.sixDigits(batch.shard))#999999"
+        return DynamoDB.Query(
+            table: name, keyCondition: "#pk = :pk AND #sk BETWEEN :first AND :last",
+            values: [
+                ":pk": .string("RUN#\(batch.run)"), ":first": Self.key(of: batch)["sk"] ?? .string(last),
+                ":last": .string(last),
+            ])
+    }
+
     /// The batch that an item is about.
     static func batch(of item: DynamoDB.Item, in run: RunID) throws(Problem) -> BatchID {
         let parts = try item.text("sk").split(separator: "#")
@@ -76,12 +87,20 @@ struct CloudTable: Sendable {
     func forEach(
         in query: DynamoDB.Query, _ body: (DynamoDB.Item) async throws -> Void
     ) async throws {
+        try await read(query) { item in
+            try await body(item)
+            return true
+        }
+    }
+
+    /// Reads items until `body` has seen enough, which it tells by `false`.
+    func read(_ query: DynamoDB.Query, _ body: (DynamoDB.Item) async throws -> Bool) async throws {
         var next: DynamoDB.Item?
         repeat {
             let page = try await attempt { [next] () async throws(AWSError) in
                 try await client.page(of: query, from: next)
             }
-            for item in page.items { try await body(item) }
+            for item in page.items where try await !body(item) { return }
             next = page.next
         } while next != nil
     }

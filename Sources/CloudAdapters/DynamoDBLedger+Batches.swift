@@ -91,9 +91,23 @@ extension DynamoDBLedger {
         }
     }
 
-    package func isSettled(_ batch: BatchID) async throws -> Bool {
-        try await table.get(CloudTable.key(of: batch))?["state"]?.string == BatchItem.State.settled.rawValue
+    package func firstUnsettled(from batch: BatchID) async throws -> Int {
+        var query = table.batches(from: batch)
+        query.projection = "#sk, #state"
+        query.pageSize = Self.batchesLookedAt
+        var number = batch.number
+        try await table.read(query) { item in
+            guard item["state"]?.string == BatchItem.State.settled.rawValue,
+                try CloudTable.batch(of: item, in: batch.run).number == number
+            else { return false }
+            number += 1
+            return true
+        }
+        return number
     }
+
+    /// Some 100 KB: what is read of batches behind the one that is sought is read for nothing.
+    private static let batchesLookedAt = 64
 
     package func results(of batch: BatchID) async throws -> [RecipientResult] {
         guard let item = try await table.get(CloudTable.key(of: batch)) else { return [] }

@@ -27,6 +27,12 @@ struct ShardReader {
         index = count
     }
 
+    /// Passes over further recipients without decoding them.
+    mutating func skip(_ count: Int) {
+        toSkip += count
+        index += count
+    }
+
     /// Up to `count` further recipients; none at the end.
     mutating func next(_ count: Int) async throws -> [Entry] {
         var entries: [Entry] = []

@@ -152,11 +152,15 @@ package struct ShardSender: Sendable {
                 context.controlSeen = seen
             }
             let batch = BatchID(run: run.id, shard: message.shard, number: number)
-            if isOnTrodGround, try await environment.ledger.isSettled(batch) {
-                number += 1
-                continue
+            if isOnTrodGround {
+                let next = try await environment.ledger.firstUnsettled(from: batch)
+                isOnTrodGround = false
+                if next > number {
+                    shard.skip((next - number - 1) * run.batchSize)
+                    number = next
+                    continue
+                }
             }
-            isOnTrodGround = false
             switch try await send(batch, recipients, context) {
             case .settled(let results):
                 isOnTrodGround = results.isEmpty

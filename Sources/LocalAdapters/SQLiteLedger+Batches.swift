@@ -68,9 +68,18 @@ extension SQLiteLedger {
         }
     }
 
-    package func isSettled(_ batch: BatchID) async throws -> Bool {
+    package func firstUnsettled(from batch: BatchID) async throws -> Int {
         try await database.read { database in
-            try BatchRecord.find(BatchKey(batch, in: database), in: database)?.state == .settled
+            let key = try BatchKey(batch, in: database)
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT number FROM batch
+                    WHERE run = ? AND shard = ? AND number >= ? AND state = 'settled' ORDER BY number
+                    """)
+            var number = batch.number
+            let settled = try Int.fetchCursor(statement, arguments: key.arguments)
+            while let next = try settled.next(), next == number { number += 1 }
+            return number
         }
     }
 

@@ -69,7 +69,9 @@ struct LedgerUnderTest: Ledger {
     func unfinishedShards(of run: Run) async throws -> [ShardMessage] {
         try await real.unfinishedShards(of: run)
     }
-    func isSettled(_ batch: BatchID) async throws -> Bool { try await real.isSettled(batch) }
+    func firstUnsettled(from batch: BatchID) async throws -> Int {
+        try await real.firstUnsettled(from: batch)
+    }
     func results(of batch: BatchID) async throws -> [RecipientResult] { try await real.results(of: batch) }
     func uncertainRecipients(of run: RunID) async throws -> [UncertainRecipient] {
         try await real.uncertainRecipients(of: run)

@@ -54,7 +54,8 @@ class Holds:
         self.silences.append((begin + OBEYING_SECONDS, time.time()))
         await self.resume()
         # A look that began before it was resumed still sees it paused.
-        await self.until(lambda: self.control != "paused")
+        seen = self.play.looks + 1
+        await self.until(lambda: self.play.looks > seen and self.control != "paused")
         self.allowed.remove("paused")
 
     async def stop(self, hold):

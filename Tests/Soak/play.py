@@ -75,7 +75,7 @@ class Play:
         self.over = asyncio.Event()
         self.complaints = []
         #: As it was last seen.
-        self.ledger = None
+        self.ledger, self.looks = None, 0
         self.holds = Holds(self)
         self.resent, self.decisions = set(), 0
 
@@ -358,6 +358,7 @@ class Play:
             await asyncio.sleep(LOOK_SECONDS)
             ledger = await asyncio.to_thread(self.read_ledger)
             self.ledger = ledger
+            self.looks += 1
             if self.holds.is_active or settled != (ledger and ledger.settled):
                 settled, changed = ledger and ledger.settled, time.monotonic()
             if time.monotonic() - changed > LONGEST_SECONDS:

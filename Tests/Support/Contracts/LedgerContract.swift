@@ -429,14 +429,31 @@ private var settlingClauses: [ContractClause<any Ledger>] {
         {
             ledger async throws in
             let batch = try await ledger.batch()
-            #expect(try await !ledger.isSettled(batch))
+            #expect(try await ledger.firstUnsettled(from: batch) == batch.number)
             let first = try await ledger.claimed(batch, by: "a")
-            #expect(try await !ledger.isSettled(batch))
+            #expect(try await ledger.firstUnsettled(from: batch) == batch.number)
             #expect(try await ledger.settle(first, results: accepted(0..<20), isComplete: false, now: noon))
-            #expect(try await !ledger.isSettled(batch))
+            #expect(try await ledger.firstUnsettled(from: batch) == batch.number)
             let second = try await ledger.claimed(batch, by: "b")
             #expect(try await ledger.settle(second, results: accepted(20..<50), isComplete: true, now: noon))
-            #expect(try await ledger.isSettled(batch))
+            #expect(try await ledger.firstUnsettled(from: batch) == batch.number + 1)
+        },
+        .init("the first batch that is not settled is found behind all that are, and before a gap") {
+            ledger async throws in
+            let run = try await ledger.batch().run
+            func batch(_ number: Int, shard: Int = 0) -> BatchID {
+                BatchID(run: run, shard: shard, number: number)
+            }
+            for number in Array(0..<70) + [71] {
+                let claim = try await ledger.claimed(batch(number), by: "a")
+                #expect(
+                    try await ledger.settle(claim, results: accepted(0..<50), isComplete: true, now: noon))
+            }
+            #expect(try await ledger.firstUnsettled(from: batch(0)) == 70)
+            #expect(try await ledger.firstUnsettled(from: batch(69)) == 70)
+            #expect(try await ledger.firstUnsettled(from: batch(70)) == 70)
+            #expect(try await ledger.firstUnsettled(from: batch(71)) == 72)
+            #expect(try await ledger.firstUnsettled(from: batch(0, shard: 1)) == 0)
         },
         .init("a late holder that settles in part while others take over is either in time or fenced off") {
             ledger async throws in
