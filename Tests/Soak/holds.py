@@ -55,8 +55,9 @@ class Holds:
         await self.resume()
         # A look that began before it was resumed still sees it paused.
         seen = self.play.looks + 1
-        await self.until(lambda: self.play.looks > seen and self.control != "paused")
-        self.allowed.remove("paused")
+        if await self.until(lambda: self.play.looks > seen and self.control != "paused"):
+            self.allowed.remove("paused")
+        # Else the run has ended while it was paused, and stays so.
 
     async def stop(self, hold):
         self.allowed.add("stopped")
