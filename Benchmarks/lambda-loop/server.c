@@ -2,8 +2,10 @@
 //
 // usage: server INVOCATIONS PROGRAM [ARGUMENT...]
 // Prints microseconds: from fork to the first `next`; per invocation, the mean over the second half; processor time of
-// the client per invocation, its start included; and the client's peak memory in KiB. One thread, poll(2) over the
-// client's few connections; a `next` is answered at once.
+// the client per invocation, its start included; the client's peak memory in KiB; and from fork to the first outcome.
+// One thread, poll(2) over the client's few connections; a `next` is answered at once. The events are those of the files
+// 0, 1 and so on in the folder that EVENTS names; without it, always the same small one. Outcomes that are errors go to
+// standard error and end it.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -36,6 +38,21 @@ static void answer(int descriptor, const char *text, size_t length) {
     if (write(descriptor, text, length) != (ssize_t)length) perror("write");
 }
 
+// The event of an invocation, or the built-in one; its length is returned.
+static size_t event_of(long invocation, char *into, size_t size) {
+    static const char standard[] = "{\"source\":\"jada.blast\",\"detail\":{\"campaign\":\"paul-simon\"}}";
+    const char *folder = getenv("EVENTS");
+    if (!folder) return memcpy(into, standard, sizeof standard), sizeof standard - 1;
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%ld", folder, invocation);
+    FILE *file = fopen(path, "rb");
+    if (!file) perror(path), exit(1);
+    size_t length = fread(into, 1, size - 1, file);
+    fclose(file);
+    into[length] = 0;
+    return length;
+}
+
 static long content_length(const char *head) {
     const char *field = strcasestr(head, "\r\nContent-Length:");
     return field ? atol(field + 17) : 0;
@@ -53,7 +70,7 @@ int main(int count, char **arguments) {
     snprintf(authority, sizeof authority, "127.0.0.1:%d", ntohs(address.sin_port));
     setenv("AWS_LAMBDA_RUNTIME_API", authority, 1);
 
-    double started = microseconds(), first = 0, half = 0, last = 0;
+    double started = microseconds(), first = 0, half = 0, last = 0, outcome = 0;
     pid_t child = fork();
     if (child == 0) {
         execv(arguments[2], arguments + 2);
@@ -63,8 +80,7 @@ int main(int count, char **arguments) {
     static struct connection connections[maximum_connections];
     struct pollfd descriptors[maximum_connections + 1] = {{.fd = listener, .events = POLLIN}};
     for (int i = 1; i <= maximum_connections; i++) descriptors[i].fd = -1;
-    char event[1024];
-    const char *body = "{\"source\":\"jada.blast\",\"detail\":{\"campaign\":\"paul-simon\"}}";
+    static char event[capacity], body[capacity / 2];
     while (served <= invocations) {
         if (poll(descriptors, maximum_connections + 1, 10000) <= 0) return fprintf(stderr, "no request\n"), 1;
         if (descriptors[0].revents & POLLIN) {
@@ -100,6 +116,11 @@ int main(int count, char **arguments) {
                 last = microseconds();
                 if (!first) first = last;
                 if (served == invocations / 2) half = last;
+                if (served == invocations) {
+                    served++;
+                    continue;
+                }
+                size_t body_length = event_of(served, body, sizeof body);
                 int length = snprintf(event, sizeof event,
                     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                     "Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-%012ld\r\n"
@@ -107,10 +128,16 @@ int main(int count, char **arguments) {
                     "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-west-2:123456789012:function:bench\r\n"
                     "Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\n"
                     "Content-Length: %zu\r\n\r\n%s",
-                    served, (long)(time(NULL) + 30) * 1000, strlen(body), body);
+                    served, (long)(time(NULL) + 30) * 1000, body_length, body);
                 served++;
-                if (served <= invocations) answer(descriptors[i].fd, event, length);
+                answer(descriptors[i].fd, event, length);
             } else {
+                if (!outcome) outcome = microseconds();
+                if (!strstr(connection->buffer, "/response HTTP")) {
+                    fprintf(stderr, "%s\n", connection->buffer);
+                    kill(child, SIGKILL);
+                    return 1;
+                }
                 const char *text = "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n";
                 answer(descriptors[i].fd, text, strlen(text));
             }
@@ -121,6 +148,7 @@ int main(int count, char **arguments) {
     wait4(child, NULL, 0, &usage);
     double processor = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 + usage.ru_utime.tv_usec
         + usage.ru_stime.tv_usec;
-    printf("%.0f %.1f %.1f %ld\n", first - started, (last - half) / (invocations - invocations / 2),
-        processor / invocations, usage.ru_maxrss);
+    long counted = invocations ? invocations : 1;
+    printf("%.0f %.1f %.1f %ld %.0f\n", first - started, (last - half) / (counted - invocations / 2),
+        processor / counted, usage.ru_maxrss, outcome ? outcome - started : 0);
 }

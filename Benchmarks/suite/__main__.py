@@ -13,6 +13,7 @@ import rendering
 import runtime
 import scale
 import sending
+import start
 
 PARTS = {
     "planning": planning,
@@ -20,6 +21,7 @@ PARTS = {
     "scale": scale,
     "rendering": rendering,
     "runtime": runtime,
+    "start": start,
 }
 
 
