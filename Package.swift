@@ -54,7 +54,7 @@ let package = Package(
                 "Campaigns", "Digests", "Locks", "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         room("Delivery", uses: ["Campaigns", "JSON", "Digests", "Gzip", "Locks", "TextSearch"]),
-        room("Handlers", uses: ["Delivery", "Campaigns", "JSON"]),
+        room("Handlers", uses: ["Delivery", "Campaigns", "JSON", "Digests", "TextSearch"]),
 
         .executableTarget(
             name: "jada-blast-worker",
@@ -104,7 +104,9 @@ let package = Package(
         tests("DeliveryTests", uses: ["Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "JSON"]),
         tests(
             "HandlersTests",
-            uses: ["Handlers", "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "JSON"]),
+            uses: [
+                "Handlers", "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "JSON", "Digests",
+            ]),
         tests("CommandLineTests", uses: ["jada-blast", "LocalAdapters", "Campaigns", "HostAdapters"]),
         .executableTarget(
             name: "jada-blast-bench",

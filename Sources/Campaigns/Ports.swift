@@ -189,6 +189,16 @@ package protocol SuppressionList: Sendable {
     func lookUp(_ addresses: [String]) async throws -> [String: SuppressionEntry]
     func add(_ entry: SuppressionEntry) async throws
     func remove(_ address: String) async throws
+    /// Changes what is listed of an address, if that is still as it was when it was looked up: nothing that others write
+    /// meanwhile is lost.
+    ///
+    /// - Parameters:
+    ///   - old: what was found; `nil` if the address was not listed.
+    ///   - new: what is to stand there; `nil` takes the address off the list.
+    /// - Returns: whether `new` stands there now; `false` where something else does.
+    func change(
+        _ address: String, from old: SuppressionEntry?, to new: SuppressionEntry?
+    ) async throws -> Bool
 }
 
 /// Spreads sending over time.

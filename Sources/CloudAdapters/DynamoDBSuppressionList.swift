@@ -31,15 +31,40 @@ package struct DynamoDBSuppressionList: SuppressionList {
     }
 
     package func add(_ entry: SuppressionEntry) async throws {
-        var item = DynamoDBSuppressionList.key(of: entry.address)
-        item["reason"] = .string(entry.reason.rawValue)
-        item["source"] = .string(entry.source)
-        item["at"] = entry.at.attribute
-        try await table.put(item)
+        try await table.put(DynamoDBSuppressionList.item(of: entry))
     }
 
     package func remove(_ address: String) async throws {
         try await table.delete(DynamoDBSuppressionList.key(of: address))
+    }
+
+    package func change(
+        _ address: String, from old: SuppressionEntry?, to new: SuppressionEntry?
+    ) async throws -> Bool {
+        let write: DynamoDB.Write =
+            if let new {
+                .put(DynamoDBSuppressionList.item(of: new), into: table.name)
+            } else {
+                .delete(DynamoDBSuppressionList.key(of: address), from: table.name)
+            }
+        let outcome = try await table.write(
+            old.map { old in
+                write.when("#reason = :reason AND #source = :source AND #at = :at").with(values: [
+                    ":reason": .string(old.reason.rawValue), ":source": .string(old.source),
+                    ":at": old.at.attribute,
+                ])
+            } ?? write.when("attribute_not_exists(#pk)"))
+        guard case .conditionFailed(let current) = outcome else { return true }
+        // What stands there may be our own: the answer to a first attempt was lost.
+        return try current.map(DynamoDBSuppressionList.entry) == new
+    }
+
+    private static func item(of entry: SuppressionEntry) -> DynamoDB.Item {
+        var item = key(of: entry.address)
+        item["reason"] = .string(entry.reason.rawValue)
+        item["source"] = .string(entry.source)
+        item["at"] = entry.at.attribute
+        return item
     }
 
     private static func key(of address: String) -> DynamoDB.Item {

@@ -70,12 +70,15 @@ package struct Feedback: Sendable {
             rest = rest.dropFirst(some.count)
             let listed = try await suppression.lookUp(some)
             for address in some {
-                // Who is listed stays so, with the older reason; but a complaint weighs more than a bounce.
-                if let entry = listed[address], entry.reason != .bounce || reason == .bounce { continue }
-                try await suppression.add(
-                    SuppressionEntry(
-                        address: address, reason: reason, source: source, at: event.at ?? clock.now()))
-                added.append(address)
+                let entry = SuppressionEntry(
+                    address: address, reason: reason, source: source, at: event.at ?? clock.now())
+                let decision = try await suppression.change(address, found: listed[address]) { old in
+                    // Who is listed stays so, with the older reason; but a complaint weighs more than anything else: no
+                    // undo takes it off.
+                    if let old, old.reason == .complaint || reason != .complaint { return .keep }
+                    return .list(entry)
+                }
+                if decision != .keep { added.append(address) }
             }
         }
         return added

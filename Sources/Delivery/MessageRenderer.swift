@@ -71,12 +71,9 @@ package struct MessageRenderer: Sendable {
         package var batch: BatchID
         /// Counted from 0 within the batch.
         package var index: Int
-        /// Counted from 0 within the shard.
-        package var indexInShard: Int
-        package init(batch: BatchID, index: Int, indexInShard: Int) {
+        package init(batch: BatchID, index: Int) {
             self.batch = batch
             self.index = index
-            self.indexInShard = indexInShard
         }
     }
 
@@ -102,7 +99,7 @@ package struct MailMaker: Sendable {
     package func mail(to recipient: PlannedRecipient, place: MessageRenderer.Place) -> OutgoingMail {
         let run = place.batch.run
         let unsubscribe = links.unsubscribe.url(
-            run: run, shard: place.batch.shard, index: place.indexInShard, address: recipient.to)
+            of: Subscriber(campaign: run.campaign, address: recipient.to))
         let preview = links.preview?.replacing(text: "{campaign}", with: run.campaign.rawValue)
         let values = recipient.values + [recipient.to, unsubscribe, preview ?? ""]
 

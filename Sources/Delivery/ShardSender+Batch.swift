@@ -175,7 +175,7 @@ extension ShardSender {
                 let entry = recipients[index]
                 let mail = context.maker.mail(
                     to: entry.recipient,
-                    place: .init(batch: claim.batch, index: index, indexInShard: entry.index))
+                    place: .init(batch: claim.batch, index: index))
                 group.addTask {
                     let outcome = await mailer.send(mail)
                     // Seen at once, though the outcome is counted later: no further mail begins.

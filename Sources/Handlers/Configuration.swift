@@ -30,11 +30,17 @@ package struct Configuration: Sendable {
             fallback: "none; needed to send through SES"),
         Setting(
             name: "JADA_BLAST_UNSUBSCRIBE_KEY",
-            meaning: "secret that seals unsubscribe tokens, 16 bytes or more",
+            meaning: """
+                secret that seals unsubscribe tokens, 16 bytes or more; or several with commas between them, the newest \
+                first: it seals, all open
+                """,
             fallback: "none; needed to send through SES"),
         Setting(
             name: "JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER",
             meaning: "SSM parameter that holds that secret instead",
+            fallback: "none"),
+        Setting(
+            name: "JADA_BLAST_SENDER_NAME", meaning: "whose mailings they are, as the unsubscribe page says",
             fallback: "none"),
         Setting(
             name: "JADA_BLAST_PREVIEW_URL",
@@ -57,8 +63,9 @@ package struct Configuration: Sendable {
     package var queueURL: String?
     package var unsubscribeURL: String?
     /// Never written anywhere.
-    private var unsubscribeKey: [UInt8]?
+    private var unsubscribeKey: String?
     package var unsubscribeKeyParameter: String?
+    package var senderName: String?
     package var previewURL: String?
     /// How long a claim protects a batch; `nil` leaves it to the sender.
     package var lease: Duration?
@@ -102,8 +109,9 @@ package struct Configuration: Sendable {
         table = text("JADA_BLAST_TABLE")
         queueURL = text("JADA_BLAST_QUEUE_URL")
         unsubscribeURL = text("JADA_BLAST_UNSUBSCRIBE_URL")
-        unsubscribeKey = text("JADA_BLAST_UNSUBSCRIBE_KEY").map { Array($0.utf8) }
+        unsubscribeKey = text("JADA_BLAST_UNSUBSCRIBE_KEY")
         unsubscribeKeyParameter = text("JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER")
+        senderName = text("JADA_BLAST_SENDER_NAME")
         previewURL = text("JADA_BLAST_PREVIEW_URL")
         lease = number("JADA_BLAST_LEASE_SECONDS", in: 30...43200).map { (seconds: Int) in .seconds(seconds) }
         concurrency = number("JADA_BLAST_CONCURRENCY", in: 1...512) ?? 64
@@ -139,19 +147,32 @@ package struct Configuration: Sendable {
                     "is not set, and mail must carry a way out of it",
                     remedy: "Set it to the unsubscribe page, such as https://example.org/u?t={token}")
             }
-            return .init(unsubscribe: .placeholder, preview: previewURL)
+            let keys = try await unsubscribeKeys(allowsPlaceholder: true, parameter: parameter)
+            return .init(unsubscribe: .placeholder(keys: keys), preview: previewURL)
         }
-        var key = unsubscribeKey
-        if let unsubscribeKeyParameter { key = Array(try await parameter(unsubscribeKeyParameter).utf8) }
-        guard let key else {
+        let keys = try await unsubscribeKeys(allowsPlaceholder: false, parameter: parameter)
+        return .init(
+            unsubscribe: try UnsubscribeLinks(template: unsubscribeURL, keys: keys), preview: previewURL)
+    }
+
+    /// What seals unsubscribe tokens, and opens them.
+    ///
+    /// - Parameters:
+    ///   - allowsPlaceholder: whether a secret that everybody knows will do: only for links in a local outbox.
+    ///   - parameter: reads a secret from SSM by its name.
+    package func unsubscribeKeys(
+        allowsPlaceholder: Bool, parameter: (String) async throws -> String
+    ) async throws -> UnsubscribeKeys {
+        if let unsubscribeKey { return try UnsubscribeKeys(secrets: unsubscribeKey) }
+        if allowsPlaceholder { return .placeholder }
+        guard let unsubscribeKeyParameter else {
             throw Problem(
                 .configuration, key: "JADA_BLAST_UNSUBSCRIBE_KEY", "is not set",
                 remedy:
                     "Set it to a long random text (openssl rand -hex 32), or name an SSM parameter that holds one"
             )
         }
-        return .init(
-            unsubscribe: try UnsubscribeLinks(template: unsubscribeURL, key: key), preview: previewURL)
+        return try UnsubscribeKeys(secrets: try await parameter(unsubscribeKeyParameter))
     }
 
     /// A setting that this deployment cannot do without.

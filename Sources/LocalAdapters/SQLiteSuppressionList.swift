@@ -36,17 +36,33 @@ package struct SQLiteSuppressionList: SuppressionList {
     }
 
     package func add(_ entry: SuppressionEntry) async throws {
-        try await database.write { database in
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO suppression (address, reason, source, at) VALUES (?, ?, ?, ?)",
-                arguments: [entry.address, entry.reason.rawValue, entry.source, entry.at.milliseconds])
-        }
+        try await database.write { database in try entry.insert(into: database) }
     }
 
     package func remove(_ address: String) async throws {
+        try await database.write { database in try Self.delete(address, from: database) }
+    }
+
+    package func change(
+        _ address: String, from old: SuppressionEntry?, to new: SuppressionEntry?
+    ) async throws -> Bool {
         try await database.write { database in
-            try database.execute(sql: "DELETE FROM suppression WHERE address = ?", arguments: [address])
+            let current = try Row.fetchOne(
+                database, sql: "SELECT * FROM suppression WHERE address = ?", arguments: [address]
+            )
+            .map(SuppressionEntry.init)
+            guard current == old else { return current == new }
+            if let new {
+                try new.insert(into: database)
+            } else {
+                try Self.delete(address, from: database)
+            }
+            return true
         }
+    }
+
+    private static func delete(_ address: String, from database: Database) throws {
+        try database.execute(sql: "DELETE FROM suppression WHERE address = ?", arguments: [address])
     }
 }
 
@@ -58,5 +74,11 @@ extension SuppressionEntry {
         self.init(
             address: row["address"], reason: reason, source: row["source"],
             at: Timestamp(milliseconds: row["at"]))
+    }
+
+    fileprivate func insert(into database: Database) throws {
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO suppression (address, reason, source, at) VALUES (?, ?, ?, ?)",
+            arguments: [address, reason.rawValue, source, at.milliseconds])
     }
 }

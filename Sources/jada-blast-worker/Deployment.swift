@@ -67,6 +67,19 @@ struct Deployment: Sendable {
         return serve(FeedbackHandler(feedback: feedback, log: log))
     }
 
+    func unsubscribe() async throws -> LambdaRuntime.Handler {
+        let keys = try await configuration.unsubscribeKeys(allowsPlaceholder: false) {
+            try await aws.secret($0)
+        }
+        let unsubscription = Unsubscription(
+            suppression: cloud.suppressionList, addresses: IDNAEncoder(), clock: clock)
+        return serve(
+            UnsubscribeHandler(
+                endpoint: try UnsubscribeEndpoint(
+                    keys: keys, unsubscription: unsubscription, senderName: configuration.senderName, log: log
+                )))
+    }
+
     private func links() async throws -> MessageRenderer.LinkConfiguration {
         try await configuration.links(allowsPlaceholder: false) { try await aws.secret($0) }
     }

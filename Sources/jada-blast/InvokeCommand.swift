@@ -30,7 +30,7 @@ struct InvokeCommand: AsyncParsableCommand {
     @Option(
         help: """
             Only this handler: scheduler plans, sender sends what an SQS event holds, feedback takes in what SES tells of \
-            mails. Default: plan, then send.
+            mails, unsubscribe answers a request of its page. Default: plan, then send.
             """)
     var handler: HandlerChoice?
 
@@ -42,13 +42,15 @@ struct InvokeCommand: AsyncParsableCommand {
     @Flag(help: "Go on with a run that was stopped, once its cause is mended.")
     var resume = false
 
-    enum HandlerChoice: String, ExpressibleByArgument, CaseIterable { case scheduler, sender, feedback }
+    enum HandlerChoice: String, ExpressibleByArgument, CaseIterable {
+        case scheduler, sender, feedback, unsubscribe
+    }
 
     func validate() throws {
         if again, resume {
             throw ValidationError("--again makes a new run, --resume goes on with an old one.")
         }
-        if again, handler == .sender || handler == .feedback {
+        if again, handler != nil, handler != .scheduler {
             throw ValidationError("--again is for what plans only.")
         }
         if resume, handler != nil { throw ValidationError("--resume is not for a single handler.") }
@@ -72,6 +74,9 @@ struct InvokeCommand: AsyncParsableCommand {
                 try report.conclude()
             case .sender: try await invoke(services.senderHandler, bytes, bar)
             case .feedback: try await invoke(services.feedbackHandler, bytes, bar)
+            case .unsubscribe:
+                let endpoint = try await services.unsubscribeEndpoint()
+                try await invoke(UnsubscribeHandler(endpoint: endpoint), bytes, bar)
             case nil:
                 let report = try await cancellingOnSignals(onSignal: bar.tellStopping) {
                     try await planAndSend(bytes, services, bar)

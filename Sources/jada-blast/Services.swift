@@ -27,6 +27,8 @@ struct Services: Sendable {
     /// The paces of the accounts that have sent on this state.
     let paces: @Sendable () async throws -> [(account: String, state: PaceState)]
     private let pacer: any Pacer
+    /// `nil` where nothing is on AWS.
+    private let aws: AWSConfiguration?
     let bar: ProgressBar
 
     /// - Parameters:
@@ -96,9 +98,9 @@ struct Services: Sendable {
         }
         pacer = AccountPacer(
             store: pace, account: account, clock: clock, headroom: configuration.headroom, log: self.log)
-        links = try await configuration.links(allowsPlaceholder: aws == nil || !sends) { name in
-            guard let aws else { throw Problem(.software, "there is no AWS client to read \(name) with") }
-            return try await aws.secret(name)
+        self.aws = aws
+        links = try await configuration.links(allowsPlaceholder: aws == nil || !sends) {
+            try await Self.secret($0, aws)
         }
     }
 
@@ -140,6 +142,22 @@ struct Services: Sendable {
         return FeedbackHandler(feedback: feedback, log: log)
     }
 
+    /// - Throws: a ``Problem`` where the secret that opens links is not known.
+    func unsubscribeEndpoint() async throws -> UnsubscribeEndpoint {
+        let keys = try await configuration.unsubscribeKeys(allowsPlaceholder: aws == nil, parameter: secret)
+        return try UnsubscribeEndpoint(
+            keys: keys,
+            unsubscription: Unsubscription(suppression: suppression, addresses: addresses, clock: clock),
+            senderName: configuration.senderName, log: log)
+    }
+
+    private func secret(_ name: String) async throws -> String { try await Self.secret(name, aws) }
+
+    private static func secret(_ name: String, _ aws: AWSConfiguration?) async throws -> String {
+        guard let aws else { throw Problem(.software, "there is no AWS client to read \(name) with") }
+        return try await aws.secret(name)
+    }
+
     /// What `campaign.json` says.
     func metadata(of campaign: CampaignID) async throws -> Campaign {
         try await CampaignDraft.metadata(of: campaign, in: library, clock: clock, addresses: addresses)
@@ -162,7 +180,6 @@ struct Services: Sendable {
         let run = RunID(campaign: campaign, occurrence: .named(after: clock.now()))
         return draft.renderer.bound(to: variables).mail(
             to: recipient,
-            place: .init(batch: BatchID(run: run, shard: 0, number: 0), index: row - 1, indexInShard: row - 1)
-        )
+            place: .init(batch: BatchID(run: run, shard: 0, number: 0), index: row - 1))
     }
 }

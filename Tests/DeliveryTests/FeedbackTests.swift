@@ -45,7 +45,7 @@ struct FeedbackTests {
         }
     }
 
-    @Test("a complaint takes the place of a bounce, and nothing that of a complaint or an unsubscription")
+    @Test("a complaint takes the place of anything else, and a bounce that of nothing")
     func reasons() async throws {
         try await Workshop.open { workshop in
             let feedback = feedback(workshop)
@@ -59,8 +59,10 @@ struct FeedbackTests {
             try await workshop.suppression.add(
                 SuppressionEntry(address: ann, reason: .unsubscribe, source: "page", at: workshop.clock.now())
             )
-            try await feedback.take(complaint([ann]))
+            try await feedback.take(bounce([ann]))
             #expect(try await reason() == [.unsubscribe])
+            try await feedback.take(complaint([ann]))
+            #expect(try await reason() == [.complaint])
         }
     }
 

@@ -273,7 +273,7 @@ struct ShardSenderTests {
         }
     }
 
-    @Test("tags lead from an event back to the recipient, and the unsubscribe token hides the address")
+    @Test("tags lead from an event back to the recipient")
     func tags() async throws {
         try await Workshop.open { workshop in
             try workshop.writeCampaign(recipients: list(60))
@@ -284,13 +284,6 @@ struct ShardSenderTests {
             #expect(mail.tags["occurrence"] == "b25l")
             #expect(mail.tags["batch"] == "0-1")
             #expect(mail.tags["recipient"] == "5")
-            let links = try UnsubscribeLinks(
-                template: "https://example.org/u?t={token}", key: Array(repeating: 7, count: 32))
-            let url = links.url(run: try workshop.runID(), shard: 0, index: 55, address: "r55@example.org")
-            #expect(!url.contains("r55"))
-            #expect(
-                url != links.url(run: try workshop.runID(), shard: 0, index: 55, address: "r56@example.org"))
-            #expect(url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F })
         }
     }
 

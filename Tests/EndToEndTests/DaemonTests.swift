@@ -165,7 +165,8 @@ struct DaemonTests {
             suppression: local.suppressionList, clock: clock, addresses: IDNAEncoder(),
             links: .init(
                 unsubscribe: try UnsubscribeLinks(
-                    template: Deployment.unsubscribeURL, key: Array(Deployment.unsubscribeKey.utf8))),
+                    template: Deployment.unsubscribeURL,
+                    keys: UnsubscribeKeys(secrets: Deployment.unsubscribeKey))),
             log: SilentLog())
         environment.shardSize = 13
         let id = try #require(RunID("paul-simon#shared"))

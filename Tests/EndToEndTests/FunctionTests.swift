@@ -80,14 +80,12 @@ struct FunctionTests {
         #expect(Set(mails.map { $0.to.first?.lowercased() }).count == mails.count)
         #expect(!mails.contains { $0.isSuppressed })
         let links = try UnsubscribeLinks(
-            template: Deployment.unsubscribeURL, key: Array(Deployment.unsubscribeKey.utf8))
+            template: Deployment.unsubscribeURL,
+            keys: UnsubscribeKeys(secrets: Deployment.unsubscribeKey))
         for mail in mails {
             let to = try #require(mail.to.first)
             func header(_ name: String) -> String? { mail.headers.first { $0.name == name }?.value }
-            let place = try #require(mail.tags["batch"]).split(separator: "-").compactMap { Int($0) }
-            let recipient = try #require(mail.tags["recipient"].flatMap { Int($0) })
-            let link = links.url(
-                run: run.id, shard: place[0], index: place[1] * run.batchSize + recipient, address: to)
+            let link = links.url(of: Subscriber(campaign: run.id.campaign, address: to))
             #expect(header("List-Unsubscribe") == "<\(link)>")
             #expect(header("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click")
             #expect(header("Feedback-ID") == "paul-simon:concert:jada")

@@ -55,6 +55,42 @@ package var suppressionListContract: [ContractClause<any SuppressionList>] {
             #expect(all.count == 120)
             #expect(Set(all) == Set(entries))
         },
+        .init("an entry is changed only while it is as it was found") { list async throws in
+            let ann = "ann@example.org"
+            func listed() async throws -> SuppressionEntry? { try await list.lookUp([ann])[ann] }
+            let first = example(ann, .unsubscribe)
+            #expect(try await list.change(ann, from: nil, to: first))
+            #expect(try await listed() == first)
+
+            var others = [first, first, first, first]
+            others[0].reason = .bounce
+            others[1].source = "import"
+            others[2].at = first.at + .milliseconds(1)
+            let next = example(ann, .complaint)
+            for other in others.dropLast() {
+                #expect(try await !list.change(ann, from: other, to: next))
+                #expect(try await !list.change(ann, from: other, to: nil))
+            }
+            #expect(try await !list.change(ann, from: nil, to: next))
+            #expect(try await listed() == first)
+
+            #expect(try await list.change(ann, from: first, to: next))
+            #expect(try await listed() == next)
+            // As after an answer that was lost.
+            #expect(try await list.change(ann, from: first, to: next))
+            #expect(try await !list.change(ann, from: first, to: nil))
+            #expect(try await list.change(ann, from: next, to: nil))
+            #expect(try await list.change(ann, from: next, to: nil))
+            #expect(try await list.all().isEmpty)
+        },
+        .init("of many who change an entry at once one does") { list async throws in
+            let changed = try await atOnce(8) { index in
+                var entry = example("ann@example.org", .unsubscribe)
+                entry.source = "link in cruise-\(index)"
+                return try await list.change("ann@example.org", from: nil, to: entry)
+            }
+            #expect(changed.count { $0 } == 1)
+        },
         .init("what the reader of a page throws ends the reading") { list async throws in
             try await list.add(example("ann@example.org", .bounce))
             await #expect(throws: ContractBreach.self) {
