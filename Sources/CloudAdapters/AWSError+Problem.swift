@@ -5,10 +5,13 @@ internal import HTTP
 /// What a call was about, as its owner calls it.
 enum CloudResource {
     case bucket(String)
-    case object(key: String, bucket: String)
+    /// - Parameter prefix: what stands before the key in the bucket.
+    case object(key: String, bucket: String, prefix: String)
     case table(String)
     case queue(String)
     case account(region: String)
+    /// Whom mails come from.
+    case identity
     case parameter(String)
 
     /// The environment variable that names it.
@@ -18,22 +21,42 @@ enum CloudResource {
         case .table: "JADA_BLAST_TABLE"
         case .queue: "JADA_BLAST_QUEUE_URL"
         case .parameter: "JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER"
-        case .account: nil
+        case .account, .identity: nil
         }
     }
 
     fileprivate var name: String {
         switch self {
-        case .bucket(let name), .object(_, bucket: let name): "bucket \(name)"
+        case .bucket(let name), .object(_, bucket: let name, _): "bucket \(name)"
         case .table(let name): "table \(name)"
         case .queue(let url): "queue \(url)"
         case .account(let region): "SES in \(region)"
+        case .identity: "the sender"
         case .parameter(let name): "SSM parameter \(name)"
         }
     }
 
     fileprivate var file: String? {
-        if case .object(let key, _) = self { key } else { nil }
+        if case .object(let key, _, _) = self { key } else { nil }
+    }
+
+    /// As a policy names it: an object by its folder, and what is not known of others by `*`.
+    var arn: String {
+        switch self {
+        case .bucket(let name): return "arn:aws:s3:::\(name)"
+        case .object(let key, let bucket, let prefix):
+            let folder = key.prefix { $0 != "/" }
+            return "arn:aws:s3:::\(bucket)/\(prefix)\(folder)/*"
+        case .table(let name): return name.hasPrefix("arn:") ? name : "arn:aws:dynamodb:*:*:table/\(name)"
+        case .queue(let url):
+            let parts = url.split(separator: "/").suffix(2)
+            return "arn:aws:sqs:*:" + parts.joined(separator: ":")
+        case .account: return "*"
+        case .identity: return "arn:aws:ses:*:*:identity/*"
+        case .parameter(let name):
+            return name.hasPrefix("arn:")
+                ? name : "arn:aws:ssm:*:*:parameter\(name.hasPrefix("/") ? "" : "/")\(name)"
+        }
     }
 }
 
@@ -63,7 +86,12 @@ extension AWSError {
                 remedy: remedy ?? "Mend the AWS settings in the environment or in ~/.aws/config")
         case .transport, .malformedResponse:
             return problem(.unavailable, nil, "Try again later; check the network if it lasts")
-        case .service(let code, _, let status):
+        case .service(let code, let text, let status):
+            if AWSError.isAboutPermission(code) {
+                return Problem(
+                    .accessDenied, file: resource.file, "\(resource.name): \(summary)",
+                    remedy: MissingPermission(service, operation, message: text, resource: resource).remedy)
+            }
             switch AWSError.cause(of: code, status: status) {
             case .missingResource:
                 var problem = problem(
@@ -101,10 +129,14 @@ extension AWSError {
         case "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
             "IllegalLocationConstraintException":
             .wrongRegion
-        case "AccessDenied", "AccessDeniedException": .denied
         case let code where isAboutCredentials(code): .denied
         default: [401, 403].contains(status) ? .denied : .other
         }
+    }
+
+    /// Whether a policy does not allow this request.
+    static func isAboutPermission(_ code: String) -> Bool {
+        ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"].contains(code)
     }
 
     /// Whether the service refuses whoever signs, whatever the request.

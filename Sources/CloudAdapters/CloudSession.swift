@@ -12,7 +12,9 @@ extension AWSConfiguration {
         } catch {
             throw Problem(
                 .configuration, error.description,
-                remedy: "Set AWS_REGION, or choose a profile that has a Region with AWS_PROFILE")
+                remedy:
+                    "Set AWS_REGION, such as us-west-2, or choose a profile that has a Region with AWS_PROFILE"
+            )
         }
     }
 

@@ -55,14 +55,15 @@ package struct S3CampaignLibrary: CampaignLibrary {
 
     private func version(of id: CampaignID) async throws -> String? {
         let key = "campaigns/\(id)/campaign.json"
-        return try await attempt(.object(key: key, bucket: bucket)) { () async throws(AWSError) in
+        return try await attempt(.object(key: key, bucket: bucket, prefix: prefix)) {
+            () async throws(AWSError) in
             try await client.head(prefix + key, in: bucket)?.etag
         }
     }
 
     package func read(_ key: String, maximumBytes: Int) async throws -> LibraryObject {
         let key = try ObjectKey(key).rawValue
-        let object = try await attempt(.object(key: key, bucket: bucket)) {
+        let object = try await attempt(.object(key: key, bucket: bucket, prefix: prefix)) {
             () async throws(AWSError) -> S3.Object? in
             do throws(AWSError) {
                 return try await client.get(prefix + key, from: bucket, maximumBytes: maximumBytes)
@@ -85,13 +86,14 @@ package struct S3CampaignLibrary: CampaignLibrary {
     package func open(_ key: String) async throws -> ByteStream {
         let key = try ObjectKey(key).rawValue
         let reader = try await S3ObjectReader(
-            key: key, fullKey: prefix + key, bucket: bucket, client: client, idleLimit: idleLimit)
+            key: key, prefix: prefix, bucket: bucket, client: client, idleLimit: idleLimit)
         return ByteStream { try await reader.next() }
     }
 
     package func write(_ bytes: [UInt8], to key: String) async throws {
         let key = try ObjectKey(key).rawValue
-        _ = try await attempt(.object(key: key, bucket: bucket)) { () async throws(AWSError) in
+        _ = try await attempt(.object(key: key, bucket: bucket, prefix: prefix)) {
+            () async throws(AWSError) in
             try await client.put(
                 .bytes(bytes), to: prefix + key, in: bucket,
                 contentType: S3CampaignLibrary.contentType(of: key))
@@ -99,8 +101,9 @@ package struct S3CampaignLibrary: CampaignLibrary {
     }
 
     package func delete(_ keys: [String]) async throws {
+        guard let first = keys.first else { return }
         let keys = try keys.map { prefix + (try ObjectKey($0)).rawValue }
-        try await attempt(.bucket(bucket)) { () async throws(AWSError) in
+        try await attempt(.object(key: first, bucket: bucket, prefix: prefix)) { () async throws(AWSError) in
             try await client.delete(keys, from: bucket)
         }
     }

@@ -8,7 +8,7 @@ actor S3ObjectReader {
     private static let maximumFailures = 3
 
     private let key: String
-    private let fullKey: String
+    private let prefix: String
     private let bucket: String
     private let client: S3
     private let idleLimit: Duration
@@ -23,19 +23,19 @@ actor S3ObjectReader {
     ///
     /// - Parameters:
     ///   - key: what its owner calls it.
-    ///   - fullKey: what the bucket calls it.
+    ///   - prefix: what stands before that in the bucket.
     ///   - idleLimit: how long a connection may bring no byte before the next is tried.
-    init(key: String, fullKey: String, bucket: String, client: S3, idleLimit: Duration) async throws {
+    init(key: String, prefix: String, bucket: String, client: S3, idleLimit: Duration) async throws {
         self.key = key
-        self.fullKey = fullKey
+        self.prefix = prefix
         self.bucket = bucket
         self.client = client
         self.idleLimit = idleLimit
         let stream: S3.ObjectStream
         do throws(AWSError) {
-            stream = try await client.open(fullKey, from: bucket, idle: idleLimit)
+            stream = try await client.open(prefix + key, from: bucket, idle: idleLimit)
         } catch {
-            throw error.failure(of: .object(key: key, bucket: bucket))
+            throw error.failure(of: .object(key: key, bucket: bucket, prefix: prefix))
         }
         etag = stream.etag
         body = stream.body.makeAsyncIterator()
@@ -58,7 +58,7 @@ actor S3ObjectReader {
                     throw AWSError(
                         service: AWSService.s3.name, operation: "GetObject", kind: .transport(error),
                         attempts: failures
-                    ).failure(of: .object(key: key, bucket: bucket))
+                    ).failure(of: .object(key: key, bucket: bucket, prefix: prefix))
                 }
                 try await reopen()
             }
@@ -70,7 +70,7 @@ actor S3ObjectReader {
     private func reopen() async throws {
         do throws(AWSError) {
             body = try await client.open(
-                fullKey, from: bucket, offset: offset, ifMatch: etag, idle: idleLimit
+                prefix + key, from: bucket, offset: offset, ifMatch: etag, idle: idleLimit
             ).body.makeAsyncIterator()
         } catch {
             switch error.status {
@@ -81,7 +81,7 @@ actor S3ObjectReader {
             case 416:
                 // The connection broke after the last byte.
                 hasEnded = true
-            default: throw error.failure(of: .object(key: key, bucket: bucket))
+            default: throw error.failure(of: .object(key: key, bucket: bucket, prefix: prefix))
             }
         }
     }

@@ -54,9 +54,10 @@ extension MailerOutcome {
     private init(_ error: AWSError, code: String, message: String, status: Int, _ sender: Mailbox) {
         switch code {
         case "LimitExceededException", "SendingPausedException", "AccountSuspendedException",
-            "MailFromDomainNotVerifiedException", "NotFoundException", "AccessDenied",
-            "AccessDeniedException":
+            "MailFromDomainNotVerifiedException", "NotFoundException":
             self = .stopped(reason: error.description)
+        case let code where AWSError.isAboutPermission(code):
+            self = .stopped(reason: error.problem(with: .identity).description)
         case "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture",
             "SignatureDoesNotMatch" where message.contains(text: "signature expired"),
             "InvalidSignatureException" where message.contains(text: "signature expired"),

@@ -8,53 +8,56 @@ package struct Configuration: Sendable {
         package var name: String
         package var meaning: String
         package var fallback: String
+        /// A value, for messages about a wrong one.
+        package var example: String
     }
 
     /// Every setting there is.
     package static let settings: [Setting] = [
         Setting(
             name: "JADA_BLAST_BUCKET", meaning: "S3 bucket of campaigns and plans",
-            fallback: "none; needed on AWS"),
+            fallback: "none; needed on AWS", example: "jada-blast-assets"),
         Setting(
             name: "JADA_BLAST_PREFIX", meaning: "prefix of all keys in the bucket, ending in /",
-            fallback: "none"),
+            fallback: "none", example: "marketing/"),
         Setting(
             name: "JADA_BLAST_TABLE", meaning: "DynamoDB table of runs, batches and suppressions",
-            fallback: "none; needed on AWS"),
+            fallback: "none; needed on AWS", example: "jada-blast-table"),
         Setting(
             name: "JADA_BLAST_QUEUE_URL", meaning: "URL of the SQS queue of shards",
-            fallback: "none; needed on AWS"),
+            fallback: "none; needed on AWS",
+            example: "https://sqs.us-west-2.amazonaws.com/123456789012/jada-blast-shards"),
         Setting(
             name: "JADA_BLAST_UNSUBSCRIBE_URL",
             meaning: "https URL of the unsubscribe page, with {token} in it",
-            fallback: "none; needed to send through SES"),
+            fallback: "none; needed to send through SES", example: "https://example.org/u?t={token}"),
         Setting(
             name: "JADA_BLAST_UNSUBSCRIBE_KEY",
             meaning: """
                 secret that seals unsubscribe tokens, 16 bytes or more; or several with commas between them, the newest \
                 first: it seals, all open
                 """,
-            fallback: "none; needed to send through SES"),
+            fallback: "none; needed to send through SES", example: "what openssl rand -hex 32 prints"),
         Setting(
             name: "JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER",
             meaning: "SSM parameter that holds that secret instead",
-            fallback: "none"),
+            fallback: "none", example: "/jada-blast/unsubscribe-key"),
         Setting(
             name: "JADA_BLAST_SENDER_NAME", meaning: "whose mailings they are, as the unsubscribe page says",
-            fallback: "none"),
+            fallback: "none", example: "JADA Sailing"),
         Setting(
             name: "JADA_BLAST_PREVIEW_URL",
             meaning: "https URL of a page that shows the mail, with {campaign} in it",
-            fallback: "none"),
+            fallback: "none", example: "https://example.org/campaigns/{campaign}"),
         Setting(
             name: "JADA_BLAST_LEASE_SECONDS", meaning: "how long a claim protects a batch, 30 to 43200",
-            fallback: "30 seconds beyond the function's timeout; 120 elsewhere"),
+            fallback: "30 seconds beyond the function's timeout; 120 elsewhere", example: "120"),
         Setting(
             name: "JADA_BLAST_CONCURRENCY", meaning: "mails handed over at once by a worker, 1 to 512",
-            fallback: "64"),
+            fallback: "64", example: "64"),
         Setting(
             name: "JADA_BLAST_HEADROOM", meaning: "share of SES's sending rate that is left unused, 0 to 0.9",
-            fallback: "0.04"),
+            fallback: "0.04", example: "0.04"),
     ]
 
     package var bucket: String?
@@ -84,6 +87,14 @@ package struct Configuration: Sendable {
         func wrong(_ name: String, _ message: String, _ remedy: String) {
             problems.append(Problem(.configuration, key: name, message, remedy: remedy))
         }
+        /// A text of which nothing is out of place.
+        func checked(_ name: String, _ what: String, where isRight: (String) -> Bool) -> String? {
+            guard let value = text(name) else { return nil }
+            if !isRight(value) {
+                wrong(name, "is '\(value)', which is no \(what)", "Set it to \(Self.hint(name))")
+            }
+            return value
+        }
         func number<Number: LosslessStringConvertible & Comparable>(
             _ name: String, in range: ClosedRange<Number>
         ) -> Number? {
@@ -91,7 +102,8 @@ package struct Configuration: Sendable {
             guard let number = Number(value), range.contains(number) else {
                 wrong(
                     name, "is '\(value)'",
-                    "Set it to a number from \(range.lowerBound) to \(range.upperBound)")
+                    "Set it to a number from \(range.lowerBound) to \(range.upperBound), such as \(Self.example(name))"
+                )
                 return nil
             }
             return number
@@ -104,13 +116,19 @@ package struct Configuration: Sendable {
                 name, "is no setting",
                 near.isEmpty ? "Take it out" : "Did you mean \(near[0])?")
         }
-        bucket = text("JADA_BLAST_BUCKET")
+        bucket = checked("JADA_BLAST_BUCKET", "name of a bucket") { Self.isName($0, and: "._-") }
         prefix = text("JADA_BLAST_PREFIX") ?? ""
-        table = text("JADA_BLAST_TABLE")
-        queueURL = text("JADA_BLAST_QUEUE_URL")
+        // DynamoDB takes a table's ARN for its name.
+        table = checked("JADA_BLAST_TABLE", "name of a table") { Self.isName($0, and: "._-:/") }
+        queueURL = checked("JADA_BLAST_QUEUE_URL", "URL of a queue") {
+            ($0.hasPrefix("https://") || $0.hasPrefix("http://")) && $0.split(separator: "/").count >= 3
+                && Self.isName($0, and: "._-:/")
+        }
         unsubscribeURL = text("JADA_BLAST_UNSUBSCRIBE_URL")
         unsubscribeKey = text("JADA_BLAST_UNSUBSCRIBE_KEY")
-        unsubscribeKeyParameter = text("JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER")
+        unsubscribeKeyParameter = checked("JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER", "name of a parameter") {
+            Self.isName($0, and: "._-:/")
+        }
         senderName = text("JADA_BLAST_SENDER_NAME")
         previewURL = text("JADA_BLAST_PREVIEW_URL")
         lease = number("JADA_BLAST_LEASE_SECONDS", in: 30...43200).map { (seconds: Int) in .seconds(seconds) }
@@ -122,7 +140,9 @@ package struct Configuration: Sendable {
                 "Write it like marketing/, with a slash at its end only")
         }
         if let previewURL, !previewURL.hasPrefix("https://") {
-            wrong("JADA_BLAST_PREVIEW_URL", "is no https URL", "Set it to the page's address")
+            wrong(
+                "JADA_BLAST_PREVIEW_URL", "is no https URL",
+                "Set it to the page's address, such as \(Self.example("JADA_BLAST_PREVIEW_URL"))")
         }
         if unsubscribeKey != nil, unsubscribeKeyParameter != nil {
             wrong(
@@ -178,12 +198,31 @@ package struct Configuration: Sendable {
     /// A setting that this deployment cannot do without.
     package static func require(_ value: String?, _ name: String) throws(Problem) -> String {
         guard let value else {
-            let setting = settings.first { $0.name == name }
-            throw Problem(
-                .configuration, key: name, "is not set",
-                remedy: "Set it to the \(setting?.meaning ?? "value")")
+            throw Problem(.configuration, key: name, "is not set", remedy: "Set it to \(hint(name))")
         }
         return value
+    }
+
+    private static func example(_ name: String) -> String {
+        settings.first { $0.name == name }?.example ?? ""
+    }
+
+    /// What a setting should be, and an example.
+    private static func hint(_ name: String) -> String {
+        guard let setting = settings.first(where: { $0.name == name }) else { return "a value" }
+        return "the \(setting.meaning), such as \(setting.example)"
+    }
+
+    /// Whether a text has nothing but letters and digits of ASCII, and `others`.
+    private static func isName(_ text: String, and others: String) -> Bool {
+        text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: others.utf8.contains(byte)
+            }
+        }
     }
 }
 

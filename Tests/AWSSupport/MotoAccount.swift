@@ -25,19 +25,20 @@ package struct MotoAccount: Sendable {
         }
     }
 
-    /// - Parameter checksSignatures: as in `withMoto`; SES, SSM and EventBridge Scheduler refuse every call then.
+    /// - Parameter checksSignatures: as in `withMoto`; SES and EventBridge Scheduler refuse every call then.
     package init(region: String = "us-west-2", checksSignatures: Bool = false) async throws {
         self.init(
             on: try await (checksSignatures ? MotoAccount.strict : MotoAccount.lenient).value, region: region)
     }
 
-    fileprivate init(on server: TestServer, region: String) {
+    /// - Parameter key: what to sign with; by default what the server has issued, which may do everything.
+    fileprivate init(on server: TestServer, region: String, key: Credentials? = nil) {
         self.server = server
-        key =
-            server.issuedKey.map { Credentials(accessKeyID: $0, secretAccessKey: $1) }
+        self.key =
+            key ?? server.issuedKey.map { Credentials(accessKeyID: $0, secretAccessKey: $1) }
             ?? Credentials(accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret")
         aws = AWSConfiguration(
-            region: region, http: MotoAccount.http, credentials: StaticCredentials(key),
+            region: region, http: MotoAccount.http, credentials: StaticCredentials(self.key),
             environment: ["AWS_ENDPOINT_URL": server.url])
     }
 
@@ -115,34 +116,61 @@ package struct MotoAccount: Sendable {
         }
     }
 
-    /// A key of a new user who may do one thing only, such as `s3:*`; it counts where signatures are checked.
-    package func createKey(allowing action: String) async throws -> Credentials {
-        let user = MotoAccount.freshName()
-        func iam(_ operation: String, _ parameters: String) async throws -> String {
-            let service = AWSService(
-                name: "IAM", signingName: "iam", endpointPrefix: "iam", environmentSuffix: "IAM")
-            let answer = try await AWSClient(service, configuration: aws).send(
-                AWSRequest(
-                    operation: operation, headers: ["Content-Type": "application/x-www-form-urlencoded"],
-                    body: .bytes(
-                        Array("Action=\(operation)&Version=2010-05-08&UserName=\(user)\(parameters)".utf8)),
-                    isIdempotent: true))
-            return String(decoding: answer.body, as: UTF8.self)
-        }
-        let policy =
-            #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"\#(action)","Resource":"*"}]}"#
-        // RFC 3986's unreserved characters as they are: moto checks the signature of the form that it writes anew.
-        let unreserved = CharacterSet.alphanumerics.union(["-", ".", "_", "~"])
-        let encoded = policy.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
-        _ = try await iam("CreateUser", "")
-        _ = try await iam("PutUserPolicy", "&PolicyName=only&PolicyDocument=\(encoded)")
-        let answer = try await iam("CreateAccessKey", "")
+    /// Credentials of a new role that may do some things only, such as `s3:*`; they count where signatures are checked.
+    package func assumeRole(allowing actions: String...) async throws -> Credentials {
+        let list = actions.map { #""\#($0)""# }.joined(separator: ",")
+        return try await assumeRole(
+            policy:
+                #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[\#(list)],"Resource":"*"}]}"#
+        )
+    }
+
+    /// Credentials of a new role with a policy, as Lambda gives them to a function; they count where signatures are checked.
+    package func assumeRole(policy: String) async throws -> Credentials {
+        let name = MotoAccount.freshName()
+        let anybody =
+            #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#
+        let iam = AWSService(
+            name: "IAM", signingName: "iam", endpointPrefix: "iam", environmentSuffix: "IAM")
+        let sts = AWSService(
+            name: "STS", signingName: "sts", endpointPrefix: "sts", environmentSuffix: "STS")
+        _ = try await query(
+            iam, "CreateRole", version: "2010-05-08",
+            ["RoleName": name, "AssumeRolePolicyDocument": anybody])
+        _ = try await query(
+            iam, "PutRolePolicy", version: "2010-05-08",
+            ["RoleName": name, "PolicyName": "own", "PolicyDocument": policy])
+        let answer = try await query(
+            sts, "AssumeRole", version: "2011-06-15",
+            ["RoleArn": "arn:aws:iam::123456789012:role/\(name)", "RoleSessionName": "function"])
         func element(_ name: String) -> String {
             let inner = answer.components(separatedBy: "<\(name)>").last ?? ""
             return inner.components(separatedBy: "</\(name)>").first ?? ""
         }
         return Credentials(
-            accessKeyID: element("AccessKeyId"), secretAccessKey: element("SecretAccessKey"))
+            accessKeyID: element("AccessKeyId"), secretAccessKey: element("SecretAccessKey"),
+            sessionToken: element("SessionToken"))
+    }
+
+    /// This account as somebody sees it who signs with another key.
+    package func signing(with key: Credentials) -> MotoAccount {
+        MotoAccount(on: server, region: aws.region, key: key)
+    }
+
+    /// Calls an operation of a service that speaks the Query protocol.
+    private func query(
+        _ service: AWSService, _ operation: String, version: String, _ parameters: [String: String]
+    ) async throws -> String {
+        // RFC 3986's unreserved characters as they are, spaces as +: moto checks the signature of the form that it writes anew.
+        let unreserved = CharacterSet.alphanumerics.union(["-", ".", "_", "~", " "])
+        let form = ([("Action", operation), ("Version", version)] + parameters.sorted { $0.key < $1.key })
+            .map { "\($0)=\($1.addingPercentEncoding(withAllowedCharacters: unreserved) ?? "")" }
+            .joined(separator: "&").replacingOccurrences(of: " ", with: "+")
+        let answer = try await AWSClient(service, configuration: aws).send(
+            AWSRequest(
+                operation: operation, headers: ["Content-Type": "application/x-www-form-urlencoded"],
+                body: .bytes(Array(form.utf8)), isIdempotent: true))
+        return String(decoding: answer.body, as: UTF8.self)
     }
 
     /// Calls an operation of AWS JSON that no client of ours has.
@@ -164,17 +192,20 @@ package struct MotoAccount: Sendable {
 /// An account on a moto of its own.
 ///
 /// - Parameters:
-///   - records: whether it writes down each request: `REQUEST` and a JSON object, one a line.
+///   - checksSignatures: whether it refuses what is signed wrongly, and what the signer's policy does not allow.
+///   - records: whether it writes down what IAM is asked for each request: `NEEDS` and a JSON object, one a line.
 ///   - bills: whether it writes down what DynamoDB would bill for each write: `BILLED` and a JSON object, one a line.
 package func withMotoAccount<Result>(
-    records: Bool = false, bills: Bool = false, _ body: (MotoAccount) async throws -> Result
+    checksSignatures: Bool = false, records: Bool = false, bills: Bool = false,
+    _ body: (MotoAccount) async throws -> Result
 ) async throws -> Result {
     let region = "us-west-2"
     let server = try await TestServer(
         Checkout.python,
         arguments: {
             [Checkout.support("moto/serve.py"), "--port", "\($0)", "--single-threaded"]
-                + (records ? ["--record"] : []) + (bills ? ["--bill", region] : [])
+                + (checksSignatures ? ["--check-signatures"] : []) + (records ? ["--record"] : [])
+                + (bills ? ["--bill", region] : [])
         })
     defer { server.stop() }
     return try await body(MotoAccount(on: server, region: region))

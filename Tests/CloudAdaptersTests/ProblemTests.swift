@@ -57,6 +57,106 @@ struct ProblemTests {
                 """)
     }
 
+    @Test("what a policy does not allow is told with the statement that would allow it")
+    func deniedCalls() async throws {
+        let owner = try await MotoAccount(checksSignatures: true)
+        let account = owner.signing(with: try await owner.assumeRole(allowing: "ses:GetAccount"))
+        let queue = MotoAccount.freshName()
+        let configuration = CloudConfiguration(
+            bucket: try await owner.createBucket(), prefix: "marketing/",
+            table: try await owner.createTable(),
+            queueURL: try await owner.createQueue(queue))
+        let cloud = Cloud(aws: account.aws, configuration: configuration)
+        let bucket = "arn:aws:s3:::\(configuration.bucket)"
+        let table = "arn:aws:dynamodb:*:*:table/\(configuration.table)"
+        let run = try #require(RunID("a#1"))
+        let batch = BatchID(run: run, shard: 0, number: 0)
+        let now = Timestamp(milliseconds: 0)
+        let entry = SuppressionEntry(address: "a@example.org", reason: .manual, source: "test", at: now)
+        let calls: [(action: String, resource: String, call: @Sendable () async throws -> Void)] = [
+            ("s3:ListBucket", bucket, { _ = try await cloud.library.campaigns() }),
+            (
+                "s3:GetObject", "\(bucket)/marketing/campaigns/*",
+                { _ = try await cloud.library.read("campaigns/a/campaign.json", maximumBytes: 10) }
+            ),
+            (
+                "s3:GetObject", "\(bucket)/marketing/runs/*",
+                { _ = try await cloud.library.open("runs/a/shard") }
+            ),
+            (
+                "s3:PutObject", "\(bucket)/marketing/runs/*",
+                { try await cloud.library.write([1], to: "runs/a/plan.json") }
+            ),
+            (
+                "s3:DeleteObject", "\(bucket)/marketing/runs/*",
+                { try await cloud.library.delete(["runs/a/plan.json"]) }
+            ),
+            ("dynamodb:Query", table, { _ = try await cloud.ledger.runs(of: nil) }),
+            (
+                "dynamodb:UpdateItem", table,
+                { _ = try await cloud.ledger.claim(batch, worker: "w", now: now, lease: .seconds(1)) }
+            ),
+            (
+                "dynamodb:BatchGetItem", table,
+                { _ = try await cloud.suppressionList.lookUp(["a@example.org"]) }
+            ),
+            ("dynamodb:PutItem", table, { try await cloud.suppressionList.add(entry) }),
+            ("dynamodb:DeleteItem", table, { try await cloud.suppressionList.remove("a@example.org") }),
+            ("dynamodb:GetItem", table, { _ = try await cloud.pace.read() }),
+            (
+                "sqs:SendMessage", "arn:aws:sqs:*:123456789012:\(queue)",
+                { try await cloud.queue.send([ShardMessage(run: run, shard: 0)], delay: .zero) }
+            ),
+            (
+                "sqs:GetQueueAttributes", "arn:aws:sqs:*:123456789012:\(queue)",
+                { _ = try await cloud.queue.count() }
+            ),
+            (
+                "ssm:GetParameter", "arn:aws:ssm:*:*:parameter/key",
+                { _ = try await account.aws.secret("/key") }
+            ),
+        ]
+        for (action, resource, call) in calls {
+            let problem = await #expect(throws: Problem.self, "\(action)") { try await call() }
+            #expect(problem?.kind == .accessDenied)
+            let statement =
+                #"signs: {"Effect": "Allow", "Action": "\#(action)", "Resource": "\#(resource)"}"#
+            #expect(problem?.remedy?.contains(statement) == true, "\(problem?.description ?? "")")
+        }
+    }
+
+    @Test("action and resource are those that AWS names, where it does")
+    func namedPermission() {
+        func remedy(_ message: String, of resource: CloudResource) -> String? {
+            AWSError(
+                service: "SSM", operation: "GetParameter",
+                kind: .service(code: "AccessDeniedException", message: message, status: 400)
+            ).problem(with: resource).remedy
+        }
+        let user = "User: arn:aws:sts::123456789012:assumed-role/sender/jada-blast-sender"
+        let key = "arn:aws:kms:us-west-2:123456789012:key/1234abcd"
+        #expect(
+            remedy(
+                "\(user) is not authorized to perform: kms:Decrypt on resource: \(key) because no identity-based policy "
+                    + "allows the kms:Decrypt action", of: .parameter("/key"))
+                    == """
+                    Add to the IAM policy of the identity that signs: \
+                    {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "\(key)"}
+                    """)
+        // As S3 says it, in quotation marks: a folder is more use than the one object.
+        #expect(
+            remedy(
+                #"\#(user) is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::b/campaigns/a/list.csv" because"#,
+                of: .object(key: "campaigns/a/list.csv", bucket: "b", prefix: ""))?
+                .contains(#""Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/campaigns/*"}"#) == true)
+        #expect(
+            remedy(
+                "\(user) is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::b/runs/a with an explicit "
+                    + "deny in a resource-based policy", of: .object(key: "runs/a", bucket: "b", prefix: ""))
+                == "A policy denies s3:PutObject on arn:aws:s3:::b/runs/* explicitly: take the denial out, or meet its condition"
+        )
+    }
+
     @Test("a cancelled call is a cancellation, not a problem")
     func cancellation() {
         let error = AWSError(

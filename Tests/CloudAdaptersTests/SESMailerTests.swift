@@ -97,6 +97,25 @@ struct SESMailerTests {
         expect(outcome(.configuration("no Region")), is: .stopped)
     }
 
+    @Test("a sender that the identity may not use stops the run, with the statement that would allow it")
+    func denied() {
+        let identity = "arn:aws:ses:us-west-2:123456789012:identity/example.org"
+        let outcome = outcome(
+            .service(
+                code: "AccessDeniedException",
+                message: """
+                    User `arn:aws:sts::123456789012:assumed-role/sender/jada-blast-sender' is not authorized to perform \
+                    `ses:SendEmail' on resource `\(identity)'
+                    """, status: 403))
+        guard case .stopped(let reason) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(
+            reason.hasSuffix(
+                #"signs: {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "\#(identity)"}."#))
+    }
+
     @Test("the time that SES asks to wait is kept")
     func retryAfter() {
         var error = AWSError(

@@ -4,16 +4,16 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The real worker goes every way on which it calls AWS; what it calls is compared with what the template allows.
+/// The real worker goes every way on which it calls AWS, as a role with the policy that the template gives it. moto judges what
+/// it calls by that policy, mails excepted: SES is a simulator's, so that its calls are compared with the policy here.
 @Suite("Permissions in template.yaml", .timeLimit(.minutes(3)))
 struct PermissionTests {
     @Test("each function may do what it does: nothing less, and nothing more")
     func exact() async throws {
-        let template = try await Template.read()
-        try await withMotoAccount(records: true) { account in
-            let environment = try await deploy(on: account)
+        try await withMotoAccount(checksSignatures: true, records: true) { account in
+            let site = try await Site(on: account)
             let scheduler = try await run(
-                "scheduler", environment, on: account,
+                "Scheduler", at: site,
                 events: [
                     #"{"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}"#,
                     #"{"campaign": "solo", "occurrence": "throttled"}"#,
@@ -22,22 +22,40 @@ struct PermissionTests {
                     // What was written of this one is deleted again.
                     #"{"campaign": "broken", "occurrence": "never"}"#,
                 ])
-            #expect(scheduler.answers.map(\.isError) == [false, false, false, false, true])
-            #expect(scheduler.actions.sorted() == template.actions["Scheduler"], "\(scheduler.answers)")
+            #expect(scheduler.map(\.isError) == [false, false, false, false, true], "\(scheduler)")
 
             let sender = try await run(
-                "sender", environment, on: account,
-                events: try scheduler.answers[1...3].map { try shardEvent(of: $0) },
+                "Sender", at: site, events: try scheduler[1...3].map { try shardEvent(of: $0) },
                 faults: [.throttle(), .error("SendingPausedException")])
-            #expect(sender.answers.map(\.isError) == [false, false, false])
-            #expect(sender.actions.sorted() == template.actions["Sender"], "\(sender.answers)")
+            #expect(sender.map(\.text) == Array(repeating: #"{"batchItemFailures":[]}"#, count: 3))
 
             // Of a mail that the ledger knows as accepted, and of one that it does not know yet.
             let feedback = try await run(
-                "feedback", environment, on: account,
+                "Feedback", at: site,
                 events: [bounce(occurrence: "sent"), bounce(occurrence: "throttled", campaign: "solo")])
-            #expect(feedback.answers.map(\.text) == [#"{"taken":1}"#, #"{"taken":1}"#])
-            #expect(feedback.actions.sorted() == template.actions["Feedback"], "\(feedback.answers)")
+            #expect(feedback.map(\.text) == [#"{"taken":1}"#, #"{"taken":1}"#])
+        }
+    }
+
+    @Test("what a function has no business with is refused")
+    func denied() async throws {
+        try await withMotoAccount(checksSignatures: true) { account in
+            let site = try await Site(on: account)
+            var functions: [String: MotoAccount] = [:]
+            for (name, function) in site.template.functions {
+                functions[name] = account.signing(
+                    with: try await account.assumeRole(policy: function.policy.document))
+            }
+            for attempt in try await Attempt.all(at: site) {
+                let function = try #require(functions[attempt.function])
+                let refused = await #expect(throws: AWSError.self, "\(attempt)") {
+                    try await attempt.call(function)
+                }
+                let code = refused?.code ?? ""
+                #expect(code.hasPrefix("AccessDenied"), "\(attempt): \(String(describing: refused))")
+            }
+            // It is the policy that stood in the way: who may do everything does all of it.
+            for attempt in try await Attempt.all(at: site) { try await attempt.call(account) }
         }
     }
 
@@ -48,29 +66,69 @@ struct PermissionTests {
         var description: String { text }
     }
 
-    /// Lets a function handle events one after the other, and collects the IAM actions that it needed.
+    /// What is done in a function's name by Lambda itself.
+    private static let lambdasOwn: Set = [
+        "logs:CreateLogStream", "logs:PutLogEvents",
+        "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
+    ]
+
+    /// Lets a function handle events one after the other, in its role, and compares what it called with what it may.
     ///
     /// - Parameter faults: what SES answers to the first mails.
     private func run(
-        _ handler: String, _ environment: [String: String], on account: MotoAccount, events: [String],
-        faults: [SESSimulator.Fault] = []
-    ) async throws -> (answers: [Answer], actions: Set<String>) {
-        try await withSESSimulator { simulator in
+        _ name: String, at site: Site, events: [String], faults: [SESSimulator.Fault] = []
+    ) async throws -> [Answer] {
+        let function = try #require(site.template.functions[name])
+        #expect(function.policy.managed == [])
+        let role = try await site.account.assumeRole(policy: function.policy.document)
+        return try await withSESSimulator { simulator in
+            try await simulator.configure(
+                .init(keys: [role.accessKeyID: .init(secret: role.secretAccessKey, token: role.sessionToken)])
+            )
             for fault in faults { try await simulator.inject(fault) }
-            let start = try RecordedRequest.all(in: account.server.outputSoFar).count
+            let start = try Permission.all(in: site.account.server.outputSoFar).count
             let outcomes = try await withRuntimeAPI(
                 invocations: events.enumerated().map { .invocation("\($0.offset)", $0.element) }
             ) { api in
                 try api.start(
-                    "jada-blast-worker", handler: handler,
-                    environment: environment.merging(["AWS_ENDPOINT_URL_SESV2": simulator.url]) { $1 })
+                    "jada-blast-worker", handler: function.handler,
+                    environment: function.environment.merging([
+                        "AWS_REGION": site.account.aws.region, "AWS_ENDPOINT_URL": site.account.server.url,
+                        "AWS_ENDPOINT_URL_SESV2": simulator.url,
+                        "AWS_ACCESS_KEY_ID": role.accessKeyID,
+                        "AWS_SECRET_ACCESS_KEY": role.secretAccessKey,
+                        "AWS_SESSION_TOKEN": role.sessionToken ?? "",
+                    ]) { $1 })
                 return try await api.outcomes(events.count)
             }
-            let answers = outcomes.map { Answer(isError: $0.path.hasSuffix("/error"), text: $0.text) }
-            let requests = try RecordedRequest.all(in: account.server.outputSoFar)[start...]
-            let mailing = try await simulator.statistics().requests.keys
-            return (answers, Set(requests.flatMap(\.actions) + mailing.map { "ses:\($0)" }))
+            let calls =
+                try Permission.all(in: site.account.server.outputSoFar)[start...]
+                + (try await mailing(simulator))
+            let refused = Set(calls).filter { !function.policy.allows($0) }
+            #expect(refused.isEmpty, "\(name) is not allowed this")
+            let idle = function.policy.grants.filter { grant in
+                !Self.lambdasOwn.contains(grant.action) && !calls.contains { grant.isUsed(by: $0) }
+            }
+            #expect(idle.isEmpty, "\(name) has no use for this")
+            return outcomes.map { Answer(isError: $0.path.hasSuffix("/error"), text: $0.text) }
         }
+    }
+
+    /// What IAM would be asked for the requests that SES has had (Service Authorization Reference, "Amazon SES API v2").
+    private func mailing(_ simulator: SESSimulator) async throws -> [Permission] {
+        var operations = Set(try await simulator.statistics().requests.keys)
+        var permissions: [Permission] = []
+        if operations.remove("SendEmail") != nil {
+            for mail in try await simulator.acceptedMails() {
+                let domain = mail.from.split { "@>".contains($0) }[1]
+                let resources =
+                    ["identity/\(domain)"] + (mail.configurationSet.map { ["configuration-set/\($0)"] } ?? [])
+                permissions += resources.map {
+                    Permission(action: "ses:SendEmail", resource: "arn:aws:ses:us-west-2:123456789012:\($0)")
+                }
+            }
+        }
+        return permissions + operations.map { Permission(action: "ses:\($0)", resource: "*") }
     }
 
     /// What SES tells of the first mail of a run.
@@ -102,50 +160,5 @@ struct PermissionTests {
             ] as [String: Any]
         return String(
             decoding: try JSONSerialization.data(withJSONObject: ["Records": [record]]), as: UTF8.self)
-    }
-
-    /// A bucket with campaigns, a table, a queue and the secret; returns the functions' environment.
-    private func deploy(on account: MotoAccount) async throws -> [String: String] {
-        let bucket = try await account.createBucket()
-        let s3 = S3(configuration: account.aws)
-        let many = (0..<200_000).map { "guest-\($0)@example.org\n" }.joined()
-        let campaigns = [
-            (id: "solo", list: "email\nann@example.org\n", schedule: ""),
-            // More than a batch: the sender looks between two of them whether the run goes on.
-            (
-                id: "sixty", list: "email\n\((0..<60).map { "guest-\($0)@example.org\n" }.joined())",
-                schedule: ""
-            ),
-            (id: "broken", list: "email\n\(many)a,b\n", schedule: ""),
-            (
-                id: "weekly", list: "email\nann@example.org\n",
-                schedule: #""schedule": {"expression": "rate(7 days)"},"#
-            ),
-        ]
-        for campaign in campaigns {
-            let files = [
-                "message.txt": "Ahoy", "recipients.csv": campaign.list,
-                "campaign.json": """
-                {"id": "\(campaign.id)", "name": "Ahoy", "subject": "Ahoy", \(campaign.schedule)
-                 "from": {"name": "Crew", "email": "crew@example.org"},
-                 "text": "message.txt", "recipients": "recipients.csv"}
-                """,
-            ]
-            for (name, text) in files {
-                try await s3.put(.bytes(Array(text.utf8)), to: "campaigns/\(campaign.id)/\(name)", in: bucket)
-            }
-        }
-        try await account.call(
-            .ssm, "AmazonSSM.PutParameter",
-            #"{"Name": "/key", "Type": "SecureString", "Value": "0123456789abcdef0123456789abcdef"}"#)
-        return [
-            "AWS_REGION": account.aws.region, "AWS_ENDPOINT_URL": account.server.url,
-            "AWS_ACCESS_KEY_ID": account.key.accessKeyID,
-            "AWS_SECRET_ACCESS_KEY": account.key.secretAccessKey,
-            "JADA_BLAST_BUCKET": bucket, "JADA_BLAST_TABLE": try await account.createTable(),
-            "JADA_BLAST_QUEUE_URL": try await account.createQueue(),
-            "JADA_BLAST_UNSUBSCRIBE_URL": "https://unsubscribe.example/u?t={token}",
-            "JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER": "/key",
-        ]
     }
 }

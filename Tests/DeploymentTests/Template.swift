@@ -1,19 +1,53 @@
 import Foundation
 import TestSupport
 
-/// What template.yaml says.
+/// What AWS would make of template.yaml.
 struct Template: Decodable {
-    /// By the function's logical name: the IAM actions of its policies.
-    let actions: [String: [String]]
-    /// Seconds, by the function's logical name.
-    let timeouts: [String: Int]
-    /// Seconds, by the queue's logical name.
+    struct Function: Decodable {
+        /// As in `FunctionName`.
+        let name: String
+        let handler: String
+        /// Seconds.
+        let timeout: Int
+        let environment: [String: String]
+        let logGroup: String
+        let policy: Policy
+    }
+
+    struct Alarm: Decodable {
+        /// Namespace and name.
+        let metric: String
+        /// The function or queue that is watched; empty for the account.
+        let of: String
+        /// Topics.
+        let tells: [String]
+    }
+
+    /// Types of all resources that are made, by logical name.
+    let resources: [String: String]
+    /// By logical name, as the following.
+    let functions: [String: Function]
+    /// Seconds.
     let visibilityTimeouts: [String: Int]
+    /// Days of retention, by the group's name.
+    let logGroups: [String: Int]
+    let alarms: [Alarm]
 
     static let path = Checkout.root.appendingPathComponent("template.yaml").path
 
-    static func read() async throws -> Template {
-        let text = try await runPython("oracles/template.py", [path])
+    /// What the template is deployed with.
+    struct Settings: Encodable {
+        /// Values of parameters; those without take their defaults.
+        var parameters = ["UnsubscribeUrl": "https://unsubscribe.example/u?t={token}"]
+        /// What AWS has called resources, by logical name.
+        var names: [String: String] = [:]
+        /// Of queues, by logical name.
+        var urls: [String: String] = [:]
+    }
+
+    static func read(_ settings: Settings = Settings()) async throws -> Template {
+        let json = String(decoding: try JSONEncoder().encode(settings), as: UTF8.self)
+        let text = try await runPython("oracles/template.py", [path, json])
         return try JSONDecoder().decode(Template.self, from: Data(text.utf8))
     }
 }

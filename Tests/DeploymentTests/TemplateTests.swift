@@ -58,7 +58,48 @@ struct TemplateTests {
         arguments: [("Sender", "Shards"), ("Feedback", "MailEvents")])
     func visibility(function: String, queue: String) async throws {
         let template = try await Template.read()
-        let timeout = try #require(template.timeouts[function])
+        let timeout = try #require(template.functions[function]).timeout
         #expect(try #require(template.visibilityTimeouts[queue]) >= 6 * timeout)
+    }
+
+    @Test("each function writes to a log group of its own, which keeps logs for as long as asked")
+    func logs() async throws {
+        var settings = Template.Settings()
+        settings.parameters["LogRetentionDays"] = "7"
+        let template = try await Template.read(settings)
+        #expect(template.functions.values.map(\.logGroup).sorted() == template.logGroups.keys.sorted())
+        #expect(template.logGroups.values.allSatisfy { $0 == 7 })
+    }
+
+    @Test("alarms watch every function and every dead-letter queue, and tell the topic")
+    func alarms() async throws {
+        let template = try await Template.read()
+        func watched(_ metric: String) -> [String] {
+            template.alarms.filter { $0.metric == metric }.map(\.of).sorted()
+        }
+        let functions = template.functions.values.map(\.name).sorted()
+        #expect(watched("AWS/Lambda Errors") == functions)
+        #expect(watched("AWS/Lambda Throttles") == functions)
+        #expect(
+            watched("AWS/SQS ApproximateNumberOfMessagesVisible")
+                == ["jada-blast-events-dead", "jada-blast-shards-dead"])
+        #expect(watched("AWS/SQS ApproximateAgeOfOldestMessage") == ["jada-blast-shards"])
+        #expect(watched("AWS/SES Reputation.BounceRate") == [""])
+        #expect(watched("AWS/SES Reputation.ComplaintRate") == [""])
+        for alarm in template.alarms {
+            #expect(alarm.tells == ["arn:aws:sns:us-west-2:123456789012:jada-blast-alarms"])
+        }
+    }
+
+    @Test("a bucket is made, and alarms are mailed, where that is asked for only")
+    func choices() async throws {
+        let chosen = ["AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SNS::Subscription"]
+        let plain = try await Template.read().resources.values
+        #expect(plain.filter(chosen.contains).isEmpty)
+        var settings = Template.Settings()
+        settings.parameters["CreateBucket"] = "true"
+        settings.parameters["AlarmEmail"] = "captain@example.org"
+        let full = try await Template.read(settings).resources.values
+        #expect(full.filter(chosen.contains).sorted() == chosen)
     }
 }

@@ -24,8 +24,24 @@ struct BadDeployment: Sendable {
         self.spoil = spoil
     }
 
-    static func unset(_ name: String, says: String) -> BadDeployment {
-        BadDeployment("\(name) is not set", status: 78, says: name, says) { $1[name] = nil }
+    static func unset(_ name: String, says: String, example: String) -> BadDeployment {
+        BadDeployment("\(name) is not set", status: 78, says: name, says, example) { $1[name] = nil }
+    }
+
+    static func malformed(_ name: String, _ value: String, says: String, example: String) -> BadDeployment {
+        BadDeployment("\(name) is '\(value)'", status: 78, says: "\(name): \(says)", example) {
+            $1[name] = value
+        }
+    }
+
+    /// Signs as a role that may do only this.
+    static func allowing(
+        _ first: String, _ second: String, in deployment: Deployment, _ environment: inout [String: String]
+    ) async throws {
+        let key = try await deployment.account.assumeRole(allowing: first, second)
+        environment["AWS_ACCESS_KEY_ID"] = key.accessKeyID
+        environment["AWS_SECRET_ACCESS_KEY"] = key.secretAccessKey
+        environment["AWS_SESSION_TOKEN"] = key.sessionToken
     }
 
     static let all = [
@@ -58,12 +74,29 @@ struct BadDeployment: Sendable {
             $1["AWS_SECRET_ACCESS_KEY"] = nil
         },
         BadDeployment(
-            "the identity may read the bucket only", status: 77, says: "table jada-", "AccessDenied",
-            "IAM policy"
-        ) { deployment, environment in
-            let key = try await deployment.account.createKey(allowing: "s3:*")
-            environment["AWS_ACCESS_KEY_ID"] = key.accessKeyID
-            environment["AWS_SECRET_ACCESS_KEY"] = key.secretAccessKey
+            "the identity may not use the table", status: 77, says: "table jada-", "AccessDenied",
+            #"Add to the IAM policy of the identity that signs: {"Effect": "Allow", "Action": "dynamodb:"#,
+            #""Resource": "arn:aws:dynamodb:*:*:table/jada-"#
+        ) { try await allowing("s3:*", "sqs:*", in: $0, &$1) },
+        BadDeployment(
+            "the identity may not read the bucket", status: 77,
+            says: "campaigns/paul-simon/campaign.json: bucket jada-", "AccessDenied",
+            #"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::jada-"#, "/campaigns/*",
+            "without s3:ListBucket on the bucket, an object that is not there is refused like this, too"
+        ) { try await allowing("dynamodb:*", "sqs:*", in: $0, &$1) },
+        BadDeployment(
+            "the identity may not ask SES", status: 77, says: "SES in us-west-2: ",
+            #"{"Effect": "Allow", "Action": "ses:GetAccount", "Resource": "*"}"#
+        ) {
+            let user = "arn:aws:sts::123456789012:assumed-role/jada-blast-SchedulerRole/jada-blast-scheduler"
+            $1["AWS_ENDPOINT_URL_SESV2"] = try await ScriptedServer([
+                .json(
+                    403, "AccessDeniedException",
+                    message: """
+                        User: \(user) is not authorized to perform: ses:GetAccount because no identity-based policy allows \
+                        the ses:GetAccount action
+                        """)
+            ]).url
         },
         BadDeployment(
             "the credentials have expired", status: 77, says: "SES in us-west-2: ", "ExpiredToken",
@@ -113,12 +146,37 @@ struct BadDeployment: Sendable {
         BadDeployment(
             "an endpoint is no URL", status: 78, says: "AWS_ENDPOINT_URL_S3 must be an http or https URL"
         ) { $1["AWS_ENDPOINT_URL_S3"] = "localhost:5000" },
-        .unset("AWS_REGION", says: "No AWS Region is set"),
-        .unset("JADA_BLAST_BUCKET", says: "is not set"),
-        .unset("JADA_BLAST_TABLE", says: "is not set"),
-        .unset("JADA_BLAST_QUEUE_URL", says: "is not set"),
-        .unset("JADA_BLAST_UNSUBSCRIBE_URL", says: "is not set, and mail must carry a way out of it"),
-        .unset("JADA_BLAST_UNSUBSCRIBE_KEY", says: "openssl rand -hex 32"),
+        .unset("AWS_REGION", says: "No AWS Region is set", example: "us-west-2"),
+        .unset("JADA_BLAST_BUCKET", says: "is not set", example: "such as jada-blast-assets"),
+        .unset("JADA_BLAST_TABLE", says: "is not set", example: "such as jada-blast-table"),
+        .unset(
+            "JADA_BLAST_QUEUE_URL", says: "is not set",
+            example: "such as https://sqs.us-west-2.amazonaws.com/123456789012/jada-blast-shards"),
+        .unset(
+            "JADA_BLAST_UNSUBSCRIBE_URL", says: "is not set, and mail must carry a way out of it",
+            example: "such as https://example.org/u?t={token}"),
+        .unset("JADA_BLAST_UNSUBSCRIBE_KEY", says: "is not set", example: "openssl rand -hex 32"),
+        .malformed(
+            "JADA_BLAST_BUCKET", "s3://jada", says: "is 's3://jada', which is no name of a bucket",
+            example: "such as jada-blast-assets"),
+        .malformed(
+            "JADA_BLAST_TABLE", "jada table", says: "is 'jada table', which is no name of a table",
+            example: "such as jada-blast-table"),
+        .malformed(
+            "JADA_BLAST_QUEUE_URL", "jada-blast-shards",
+            says: "is 'jada-blast-shards', which is no URL of a queue",
+            example: "such as https://sqs.us-west-2.amazonaws.com/123456789012/jada-blast-shards"),
+        .malformed(
+            "JADA_BLAST_UNSUBSCRIBE_URL", "https://example.org/u", says: "does not contain {token}",
+            example: "such as https://example.org/u?t={token}"),
+        .malformed(
+            "JADA_BLAST_UNSUBSCRIBE_KEY", "short", says: "is shorter than 16 bytes",
+            example: "openssl rand -hex 32"),
+        .malformed(
+            "JADA_BLAST_CONCURRENCY", "many", says: "is 'many'", example: "from 1 to 512, such as 64"),
+        .malformed("JADA_BLAST_PREVIEW_URL", "page", says: "is no https URL", example: "{campaign}"),
+        .malformed(
+            "JADA_BLAST_BUKKET", "jada", says: "is no setting", example: "Did you mean JADA_BLAST_BUCKET?"),
     ]
 }
 

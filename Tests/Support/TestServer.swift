@@ -172,7 +172,7 @@ private struct ListeningSocket {
 /// Runs moto (AWS's services in memory) for the length of the closure, and resets nothing: each call has its own.
 ///
 /// - Parameters:
-///   - checksSignatures: refuse requests whose SigV4 signature is wrong (S3, DynamoDB and SQS only); the one key that is
+///   - checksSignatures: refuse requests whose SigV4 signature is wrong (S3, DynamoDB, SQS and SSM); the one key that is
 ///     accepted is the server's ``TestServer/issuedKey``.
 ///   - isSingleThreaded: one request at a time, so that conditional writes are atomic.
 package func withMoto<Result>(

@@ -10,8 +10,8 @@ import threading
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--port", type=int, required=True)
 parser.add_argument("--single-threaded", action="store_true", help="one request at a time")
-parser.add_argument("--check-signatures", action="store_true", help="refuse wrong SigV4 signatures")
-parser.add_argument("--record", action="store_true", help="print each request, before it is answered")
+parser.add_argument("--check-signatures", action="store_true", help="refuse wrong SigV4 signatures, and what IAM does not allow")
+parser.add_argument("--record", action="store_true", help="print what IAM is asked, before it is answered")
 parser.add_argument("--bill", metavar="REGION", help="print what DynamoDB would bill for each write there")
 arguments = parser.parse_args()
 # The server has names of all kinds in tests; none begins with a bucket's.
@@ -24,6 +24,7 @@ from moto.iam.access_control import IAMRequestBase  # noqa: E402
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
 
+from permissions import judge_by_permissions, record_permissions  # noqa: E402
 from write_units import bill_writes  # noqa: E402
 
 WSGIRequestHandler.protocol_version = "HTTP/1.1"  # keep-alive, as AWS does
@@ -61,28 +62,6 @@ def check_path_on_the_wire(application):
     return keep_wire_path
 
 
-def record_requests(application):
-    """Prints what each request asks for: `REQUEST` and a JSON object, one a line."""
-
-    def record(environ, start_response):
-        target = environ.get("HTTP_X_AMZ_TARGET", "")
-        kinds = []
-        if target.endswith(".TransactWriteItems"):
-            body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-            environ["wsgi.input"] = io.BytesIO(body)
-            kinds = [kind for item in json.loads(body)["TransactItems"] for kind in item]
-        request = {
-            "method": environ["REQUEST_METHOD"],
-            "query": environ.get("QUERY_STRING", ""),
-            "target": target,
-            "kinds": kinds,
-        }
-        print("REQUEST", json.dumps(request), flush=True)
-        return application(environ, start_response)
-
-    return record
-
-
 if arguments.check_signatures:
     key = make_credentials()
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
@@ -92,9 +71,9 @@ if arguments.check_signatures:
 threading.Thread(target=end_with_parent, daemon=True).start()
 application = DomainDispatcherApplication(create_backend_app)
 if arguments.check_signatures:
-    application = check_path_on_the_wire(application)
+    application = judge_by_permissions(check_path_on_the_wire(application))
 if arguments.record:
-    application = record_requests(application)
+    application = record_permissions(application)
 if arguments.bill:
     application = bill_writes(application, arguments.bill)
 turn = threading.Lock()
