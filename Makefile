@@ -85,16 +85,16 @@ package: ## Build build/jada-blast.zip for Lambda: bootstrap and one static exec
 	@scripts/setup build package
 	scripts/package
 
-# A second build, in another folder, must give the same bytes.
+# A second build, in another folder, must give the same bytes, and so must `sam build`.
 .PHONY: test-package
-test-package: setup package ## Build the package twice, and test it as Lambda would run it
+test-package: setup package ## Build the package twice and by sam, and test it as Lambda would run it
+	scripts/test-sam-build
 	swift build --build-tests
 	PACKAGE_TO_TEST=$(CURDIR)/build/jada-blast.zip swift test --skip-build --filter PackageTests --no-parallel
 	scripts/package-again
 
-# `sam build` calls these for the functions of template.yaml, and sets ARTIFACTS_DIR.
-.PHONY: build-Scheduler build-Sender build-Feedback
-build-Scheduler build-Sender build-Feedback:
+# `sam build` calls build-Scheduler and so on, for each function of template.yaml, and sets ARTIFACTS_DIR.
+build-%:
 	@scripts/setup build package
 	scripts/package "$(ARTIFACTS_DIR)"
 
