@@ -44,7 +44,7 @@ struct PermissionTests {
             var functions: [String: MotoAccount] = [:]
             for (name, function) in site.template.functions {
                 functions[name] = account.signing(
-                    with: try await account.assumeRole(policy: function.policy.document))
+                    with: try await account.assumeRole(policy: site.template.policy(of: function).document))
             }
             for attempt in try await Attempt.all(at: site) {
                 let function = try #require(functions[attempt.function])
@@ -79,8 +79,9 @@ struct PermissionTests {
         _ name: String, at site: Site, events: [String], faults: [SESSimulator.Fault] = []
     ) async throws -> [Answer] {
         let function = try #require(site.template.functions[name])
-        #expect(function.policy.managed == [])
-        let role = try await site.account.assumeRole(policy: function.policy.document)
+        let policy = try site.template.policy(of: function)
+        #expect(policy.managed == [])
+        let role = try await site.account.assumeRole(policy: policy.document)
         return try await withSESSimulator { simulator in
             try await simulator.configure(
                 .init(keys: [role.accessKeyID: .init(secret: role.secretAccessKey, token: role.sessionToken)])
@@ -104,9 +105,9 @@ struct PermissionTests {
             let calls =
                 try Permission.all(in: site.account.server.outputSoFar)[start...]
                 + (try await mailing(simulator))
-            let refused = Set(calls).filter { !function.policy.allows($0) }
+            let refused = Set(calls).filter { !policy.allows($0) }
             #expect(refused.isEmpty, "\(name) is not allowed this")
-            let idle = function.policy.grants.filter { grant in
+            let idle = policy.grants.filter { grant in
                 !Self.lambdasOwn.contains(grant.action) && !calls.contains { grant.isUsed(by: $0) }
             }
             #expect(idle.isEmpty, "\(name) has no use for this")

@@ -23,6 +23,9 @@ struct Permission: Decodable, Hashable, CustomStringConvertible {
 /// What a role may do.
 struct Policy: Decodable {
     struct Statement: Decodable {
+        let effect: String
+        /// Services, accounts or `*`; none in a role's own policy.
+        let principals: [String]
         let actions: [String]
         let resources: [String]
         /// Values, by operator and key.
@@ -54,10 +57,14 @@ struct Policy: Decodable {
     /// ARNs of policies that others have written.
     let managed: [String]
     let statements: [Statement]
+    /// What parliament finds wrong with it.
+    let findings: [String]
+    /// Who may take on the role.
+    let assumedBy: [Statement]
 
     func allows(_ permission: Permission) -> Bool {
         statements.contains { statement in
-            statement.actions.contains(permission.action)
+            statement.effect == "Allow" && statement.actions.contains(permission.action)
                 && statement.resources.contains { permission.resource.matches($0) }
                 && (statement.leadingKeys.isEmpty
                     || permission.leadingKeys.allSatisfy { key in

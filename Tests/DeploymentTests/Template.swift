@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// What AWS would make of template.yaml.
 struct Template: Decodable {
@@ -11,7 +12,17 @@ struct Template: Decodable {
         let timeout: Int
         let environment: [String: String]
         let logGroup: String
-        let policy: Policy
+        /// By its logical name.
+        let role: String
+    }
+
+    struct Bucket: Decodable {
+        let name: String
+        /// Algorithms.
+        let encryption: [String]
+        let versioning: String
+        let blocksPublicAccess: Bool
+        let tellsEventBridge: Bool
     }
 
     struct Alarm: Decodable {
@@ -25,13 +36,21 @@ struct Template: Decodable {
 
     /// Types of all resources that are made, by logical name.
     let resources: [String: String]
+    /// What outlives the stack.
+    let kept: [String]
     /// By logical name, as the following.
     let functions: [String: Function]
+    let roles: [String: Policy]
     /// Seconds.
     let visibilityTimeouts: [String: Int]
     /// Days of retention, by the group's name.
     let logGroups: [String: Int]
+    let buckets: [Bucket]
+    let bucketPolicies: [[Policy.Statement]]
     let alarms: [Alarm]
+
+    /// What a function's role may do.
+    func policy(of function: Function) throws -> Policy { try #require(roles[function.role]) }
 
     static let path = Checkout.root.appendingPathComponent("template.yaml").path
 

@@ -91,6 +91,36 @@ struct TemplateTests {
         }
     }
 
+    @Test(
+        "policies name actions, resources and conditions that go together, by parliament's knowledge of AWS")
+    func policies() async throws {
+        for (name, role) in try await Template.read().roles {
+            #expect(role.findings == [], "\(name)")
+        }
+    }
+
+    @Test(
+        "a function's role is for Lambda; one for schedules may call the scheduler, for this account's schedules"
+    )
+    func trust() async throws {
+        let template = try await Template.read()
+        for function in template.functions.values {
+            #expect(
+                try template.policy(of: function).assumedBy.map(\.principals) == [["lambda.amazonaws.com"]])
+        }
+        let schedules = try #require(template.roles["ScheduleRole"])
+        #expect(
+            schedules.grants == [
+                Policy.Grant(
+                    action: "lambda:InvokeFunction",
+                    resource: "arn:aws:lambda:us-west-2:123456789012:function:jada-blast-scheduler",
+                    leadingKey: nil)
+            ])
+        #expect(schedules.assumedBy.map(\.principals) == [["scheduler.amazonaws.com"]])
+        #expect(
+            schedules.assumedBy.map(\.conditions) == [["StringEquals aws:SourceAccount": ["123456789012"]]])
+    }
+
     @Test("a bucket is made, and alarms are mailed, where that is asked for only")
     func choices() async throws {
         let chosen = ["AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SNS::Subscription"]
@@ -101,5 +131,28 @@ struct TemplateTests {
         settings.parameters["AlarmEmail"] = "captain@example.org"
         let full = try await Template.read(settings).resources.values
         #expect(full.filter(chosen.contains).sorted() == chosen)
+    }
+
+    @Test(
+        "a bucket of the stack's is encrypted, versioned, private and open to TLS alone, and outlives it as the table does"
+    )
+    func bucket() async throws {
+        var settings = Template.Settings()
+        settings.parameters["CreateBucket"] = "true"
+        settings.parameters["Bucket"] = "mine"
+        let template = try await Template.read(settings)
+        let bucket = try #require(template.buckets.first)
+        #expect(bucket.name == "mine")
+        #expect(bucket.encryption == ["AES256"])
+        #expect(bucket.versioning == "Enabled")
+        #expect(bucket.blocksPublicAccess)
+        #expect(bucket.tellsEventBridge)
+        #expect(Set(template.kept) == ["Assets", "AssetsPolicy", "Table"])
+        let statement = try #require(template.bucketPolicies.first?.first)
+        #expect(statement.effect == "Deny")
+        #expect(statement.principals == ["*"])
+        #expect(statement.actions == ["s3:*"])
+        #expect(statement.resources == ["arn:aws:s3:::mine", "arn:aws:s3:::mine/*"])
+        #expect(statement.conditions == ["Bool aws:SecureTransport": ["false"]])
     }
 }

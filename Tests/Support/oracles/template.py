@@ -1,5 +1,6 @@
-"""Prints what AWS would make of a SAM template, as far as tests ask: functions with environment, timeout and policy, queues'
-visibility timeouts, and what alarms watch. The transform is AWS's own; intrinsic functions are resolved here.
+"""Prints what AWS would make of a SAM template, as far as tests ask: functions, roles, queues, the bucket, and what alarms
+watch. The transform is AWS's own; intrinsic functions are resolved here. Policies are looked at by parliament, which knows
+AWS's actions, the resources that each takes and the keys of conditions.
 
 usage: template.py TEMPLATE '{"parameters": {NAME: VALUE}, "names": {LOGICAL ID: PHYSICAL NAME}, "urls": {QUEUE: URL}}'
 """
@@ -8,10 +9,14 @@ import json
 import os
 import re
 import sys
+import warnings
 
 REGION, ACCOUNT = "us-west-2", "123456789012"
 os.environ["AWS_DEFAULT_REGION"] = REGION
 
+# Of pkg_resources, which parliament uses.
+warnings.filterwarnings("ignore", category=UserWarning)
+from parliament import analyze_policy_string  # noqa: E402
 from samtranslator.translator.transform import transform  # noqa: E402
 from samtranslator.yaml_helper import yaml_parse  # noqa: E402
 
@@ -125,24 +130,40 @@ def listed(value):
     return value if isinstance(value, list) else [value]
 
 
+def read(statements):
+    """Statements with lists where the language leaves a choice."""
+    return [
+        {
+            "effect": statement["Effect"],
+            "principals": [name for kind in listed(statement.get("Principal", [])) for name in names_of(kind)],
+            "actions": listed(statement["Action"]),
+            "resources": listed(statement.get("Resource", [])),
+            "conditions": {
+                f"{operator} {key}": listed(values)
+                for operator, tests in statement.get("Condition", {}).items()
+                for key, values in tests.items()
+            },
+        }
+        for statement in statements
+    ]
+
+
+def names_of(principal):
+    if isinstance(principal, str):
+        return [principal]
+    return [name for names in principal.values() for name in listed(names)]
+
+
 def policy_of(role):
     """All statements of a role, and as IAM takes them."""
     statements = [statement for policy in role["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
     return {
-        "document": json.dumps({"Version": "2012-10-17", "Statement": statements}),
+        "document": document,
         "managed": role.get("ManagedPolicyArns", []),
-        "statements": [
-            {
-                "actions": listed(statement["Action"]),
-                "resources": listed(statement["Resource"]),
-                "conditions": {
-                    f"{operator} {key}": listed(values)
-                    for operator, tests in statement.get("Condition", {}).items()
-                    for key, values in tests.items()
-                },
-            }
-            for statement in statements
-        ],
+        "statements": read(statements),
+        "findings": [f"{found.issue} {found.detail}" for found in analyze_policy_string(document).findings],
+        "assumedBy": read(role["AssumeRolePolicyDocument"]["Statement"]),
     }
 
 
@@ -150,11 +171,18 @@ settings = json.loads(sys.argv[2])
 stack = Stack(
     yaml_parse(open(sys.argv[1]).read()), settings["parameters"], settings.get("names", {}), settings.get("urls", {})
 )
-roles = {KINDS["AWS::IAM::Role"][1] + stack.name_of(name): role for name, role in stack.of_kind("AWS::IAM::Role").items()}
+policies = {name: policy_of(role) for name, role in stack.of_kind("AWS::IAM::Role").items()}
+roles = {stack.attribute(name, "Arn"): name for name in policies}
 functions = stack.of_kind("AWS::Lambda::Function")
 json.dump(
     {
         "resources": {name: resource["Type"] for name, resource in stack.resources.items()},
+        "kept": [
+            name
+            for name, resource in stack.resources.items()
+            if resource.get("DeletionPolicy") == resource.get("UpdateReplacePolicy") == "Retain"
+        ],
+        "roles": policies,
         "functions": {
             name: {
                 "name": function["FunctionName"],
@@ -162,7 +190,7 @@ json.dump(
                 "timeout": function["Timeout"],
                 "environment": function["Environment"]["Variables"],
                 "logGroup": function["LoggingConfig"]["LogGroup"],
-                "policy": policy_of(roles[function["Role"]]),
+                "role": roles[function["Role"]],
             }
             for name, function in functions.items()
         },
@@ -172,6 +200,22 @@ json.dump(
             if "VisibilityTimeout" in queue
         },
         "logGroups": {group["LogGroupName"]: int(group["RetentionInDays"]) for group in stack.of_kind("AWS::Logs::LogGroup").values()},
+        "buckets": [
+            {
+                "name": bucket["BucketName"],
+                "encryption": [
+                    rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"]
+                    for rule in bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+                ],
+                "versioning": bucket["VersioningConfiguration"]["Status"],
+                "blocksPublicAccess": list(bucket["PublicAccessBlockConfiguration"].values()) == [True] * 4,
+                "tellsEventBridge": bucket["NotificationConfiguration"]["EventBridgeConfiguration"]["EventBridgeEnabled"],
+            }
+            for bucket in stack.of_kind("AWS::S3::Bucket").values()
+        ],
+        "bucketPolicies": [
+            read(policy["PolicyDocument"]["Statement"]) for policy in stack.of_kind("AWS::S3::BucketPolicy").values()
+        ],
         "alarms": [
             {
                 "metric": f"{alarm['Namespace']} {alarm['MetricName']}",
