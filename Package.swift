@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -26,6 +26,12 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // The web server of the command line; the worker has nothing of it.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.34.1"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
     ],
     targets: [
         cLibrary("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
@@ -55,6 +61,16 @@ let package = Package(
             ]),
         room("Delivery", uses: ["Campaigns", "JSON", "Digests", "Gzip", "Locks", "TextSearch"]),
         room("Handlers", uses: ["Delivery", "Campaigns", "JSON", "Digests", "TextSearch"]),
+        room(
+            "WebServer",
+            uses: [
+                "Handlers", "Campaigns", "Locks", .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
 
         .executableTarget(
             name: "jada-blast-worker",
@@ -65,8 +81,9 @@ let package = Package(
         .executableTarget(
             name: "jada-blast",
             dependencies: [
-                "Handlers", "Delivery", "LocalAdapters", "CloudAdapters", "HostAdapters", "Campaigns", "AWS",
-                "HTTP", "JSON", "Locks", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Handlers", "Delivery", "WebServer", "LocalAdapters", "CloudAdapters", "HostAdapters",
+                "Campaigns", "AWS", "HTTP", "JSON", "Locks",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
 
         .target(
@@ -107,6 +124,7 @@ let package = Package(
             uses: [
                 "Handlers", "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "JSON", "Digests",
             ]),
+        tests("WebServerTests", uses: ["WebServer", "Handlers", "Campaigns"]),
         tests("CommandLineTests", uses: ["jada-blast", "LocalAdapters", "Campaigns", "HostAdapters"]),
         .executableTarget(
             name: "jada-blast-bench",

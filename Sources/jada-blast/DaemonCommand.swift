@@ -2,7 +2,9 @@ internal import ArgumentParser
 internal import Campaigns
 internal import Delivery
 internal import Glibc
+internal import Handlers
 internal import Synchronization
+internal import WebServer
 
 struct DaemonCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,6 +24,10 @@ struct DaemonCommand: AsyncParsableCommand {
             Any number of daemons, Lambdas and other commands may work on the same state at once: each batch is claimed \
             before it is sent, and the sending rate is shared. Several daemons on one --state must be on one machine.
 
+            --listen serves the unsubscribe page by HTTP, for a proxy that speaks TLS at JADA_BLAST_UNSUBSCRIBE_URL:
+
+              jada-blast daemon --mailer ses --listen 127.0.0.1:8080
+
             Services that are out of reach are waited for. Log lines go to standard error, with --json as one JSON object \
             a line to standard output. Under systemd it tells when it is ready, what it does, and that it is alive \
             (Type=notify, WatchdogSec=); examples/jada-blast.service is a unit.
@@ -34,6 +40,11 @@ struct DaemonCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Shards in work at once, 1 to 64.", valueName: "count"))
     var shards = 4
+
+    @Option(
+        help: ArgumentHelp(
+            "Serve the unsubscribe page here; port 0 is any that is free.", valueName: "host:port"))
+    var listen: WebServer.Address?
 
     @OptionGroup var places: PlaceOptions
 
@@ -70,24 +81,36 @@ struct DaemonCommand: AsyncParsableCommand {
             consumer: ShardConsumer(
                 sender: ShardSender(environment), settings: .init(shards: shards)),
             tick: .seconds(tick))
-        try await withThrowingTaskGroup { group in
-            group.addTask {
-                try await daemon.run {
-                    log.info("Ready", ("mailer", services.outbox ?? "ses"), ("pid", "\(getpid())"))
-                    systemd?.tell("READY=1")
-                }
-            }
-            if let systemd {
+        let run: @Sendable () async throws -> Void = {
+            try await withThrowingTaskGroup { group in
                 group.addTask {
-                    try await systemd.keepTelling {
-                        "STATUS=\(settled.value) mails settled since the start"
+                    try await daemon.run {
+                        log.info("Ready", ("mailer", services.outbox ?? "ses"), ("pid", "\(getpid())"))
+                        systemd?.tell("READY=1")
                     }
                 }
+                if let systemd {
+                    group.addTask {
+                        try await systemd.keepTelling {
+                            "STATUS=\(settled.value) mails settled since the start"
+                        }
+                    }
+                }
+                try await group.next()
+                group.cancelAll()
             }
-            try await group.next()
-            group.cancelAll()
+        }
+        guard let listen else { return try await run() }
+        let endpoint = try await services.unsubscribeEndpoint()
+        try await WebServer(address: listen, log: log, respond: endpoint.respond).serve { address in
+            log.info("Listening", ("address", "\(address)"))
+            try await run()
         }
     }
+}
+
+extension WebServer.Address: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
 }
 
 /// Counts mails on behalf of many tasks.

@@ -39,7 +39,10 @@ package struct UnsubscribeEndpoint: Sendable {
     /// Answers a request; what cannot be saved is logged, and answered with 503.
     package func respond(to request: WebRequest) async -> WebResponse {
         guard request.method == "GET" || request.method == "POST" else {
-            return plain(405, "Only GET and POST are understood here.", [("Allow", "GET, POST")])
+            var answer = plain(405, "Only GET and POST are understood here.", [("Allow", "GET, POST")])
+            // RFC 9110 section 9.3.2.
+            if request.method == "HEAD" { answer.body = "" }
+            return answer
         }
         guard request.path.utf8.count + request.query.utf8.count <= Self.longestTarget else {
             return plain(414, "The link is too long.")
