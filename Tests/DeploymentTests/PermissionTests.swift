@@ -19,21 +19,37 @@ struct PermissionTests {
                     #"{"campaign": "solo", "occurrence": "throttled"}"#,
                     #"{"campaign": "solo", "occurrence": "paused"}"#,
                     #"{"campaign": "sixty", "occurrence": "sent"}"#,
+                    // Its shards are handed over again, in case their messages were lost.
+                    #"{"campaign": "sixty", "occurrence": "sent"}"#,
+                    """
+                    {"source": "aws.s3", "detail-type": "Object Created", "detail":
+                     {"bucket": {"name": "\(site.bucket)"}, "object": {"key": "campaigns/weekly/campaign.json"}}}
+                    """,
                     // What was written of this one is deleted again.
                     #"{"campaign": "broken", "occurrence": "never"}"#,
                 ])
-            #expect(scheduler.map(\.isError) == [false, false, false, false, true], "\(scheduler)")
+            #expect(scheduler.map(\.isError) == Array(repeating: false, count: 6) + [true], "\(scheduler)")
 
             let sender = try await run(
-                "Sender", at: site, events: try scheduler[1...3].map { try shardEvent(of: $0) },
-                faults: [.throttle(), .error("SendingPausedException")])
-            #expect(sender.map(\.text) == Array(repeating: #"{"batchItemFailures":[]}"#, count: 3))
+                "Sender", at: site, events: try scheduler[1...4].map { try shardEvent(of: $0) },
+                faults: [
+                    .throttle(), .error("SendingPausedException"), .reset(afterAccepting: true),
+                ])
+            #expect(sender.map(\.text) == Array(repeating: #"{"batchItemFailures":[]}"#, count: 4))
 
-            // Of a mail that the ledger knows as accepted, and of one that it does not know yet.
             let feedback = try await run(
                 "Feedback", at: site,
-                events: [bounce(occurrence: "sent"), bounce(occurrence: "throttled", campaign: "solo")])
-            #expect(feedback.map(\.text) == [#"{"taken":1}"#, #"{"taken":1}"#])
+                events: [
+                    // Of mails that the ledger knows as accepted, but for one, which is uncertain.
+                    try queueEvent((0..<50).map { mailEvent("Send", of: "sixty", "sent", recipient: $0) }),
+                    mailEvent("Bounce", of: "sixty", "sent"),
+                    mailEvent("Complaint", of: "sixty", "sent"),
+                    // Of one that the ledger does not know yet.
+                    mailEvent("Bounce", of: "solo", "throttled"),
+                ])
+            #expect(
+                feedback.map(\.text)
+                    == [#"{"batchItemFailures":[]}"#] + Array(repeating: #"{"taken":1}"#, count: 3))
         }
     }
 
@@ -132,13 +148,18 @@ struct PermissionTests {
         return permissions + operations.map { Permission(action: "ses:\($0)", resource: "*") }
     }
 
-    /// What SES tells of the first mail of a run.
-    private func bounce(occurrence: String, campaign: String = "sixty") -> String {
+    /// What SES tells of a mail of a run's first batch.
+    private func mailEvent(
+        _ kind: String, of campaign: String, _ occurrence: String, recipient: Int = 0
+    ) -> String {
         let name = Data(occurrence.utf8).base64EncodedString().replacingOccurrences(of: "=", with: "")
+        let recipients = #"[{"emailAddress": "\#(occurrence)@example.org"}]"#
         return """
-            {"source": "aws.ses", "detail": {"eventType": "Bounce", "bounce": {"bounceType": "Permanent",
-            "bouncedRecipients": [{"emailAddress": "\(occurrence)@example.org"}]}, "mail": {"messageId": "id",
-            "tags": {"campaign": ["\(campaign)"], "occurrence": ["\(name)"], "batch": ["0-0"], "recipient": ["0"]}}}}
+            {"source": "aws.ses", "detail": {"eventType": "\(kind)", "send": {},
+            "bounce": {"bounceType": "Permanent", "bouncedRecipients": \(recipients)},
+            "complaint": {"complainedRecipients": \(recipients)}, "mail": {"messageId": "id",
+            "tags": {"campaign": ["\(campaign)"], "occurrence": ["\(name)"], "batch": ["0-0"],
+            "recipient": ["\(recipient)"]}}}}
             """
     }
 
@@ -153,13 +174,20 @@ struct PermissionTests {
             [
                 "run": try #require(planned.campaigns.first).run, "shard": 0, "firstBatch": 0,
             ] as [String: Any]
-        let body = String(decoding: try JSONSerialization.data(withJSONObject: message), as: UTF8.self)
-        let record =
+        return try queueEvent([
+            String(decoding: try JSONSerialization.data(withJSONObject: message), as: UTF8.self)
+        ])
+    }
+
+    /// What Lambda makes of messages.
+    private func queueEvent(_ bodies: [String]) throws -> String {
+        let records = bodies.enumerated().map { index, body in
             [
-                "messageId": "1", "receiptHandle": "1", "body": body, "eventSource": "aws:sqs",
-                "attributes": ["ApproximateReceiveCount": "1"],
+                "messageId": "\(index)", "receiptHandle": "\(index)", "body": body,
+                "eventSource": "aws:sqs", "attributes": ["ApproximateReceiveCount": "1"],
             ] as [String: Any]
+        }
         return String(
-            decoding: try JSONSerialization.data(withJSONObject: ["Records": [record]]), as: UTF8.self)
+            decoding: try JSONSerialization.data(withJSONObject: ["Records": records]), as: UTF8.self)
     }
 }
