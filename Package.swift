@@ -60,6 +60,7 @@ let package = Package(
                 "Campaigns", "Digests", "Locks", "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         room("Delivery", uses: ["Campaigns", "JSON", "Digests", "Gzip", "Locks", "TextSearch"]),
+        room("Suppressions", uses: ["Delivery", "Campaigns", "JSON", "Gzip"]),
         room("Handlers", uses: ["Delivery", "Campaigns", "JSON", "Digests", "TextSearch"]),
         room(
             "WebServer",
@@ -81,7 +82,8 @@ let package = Package(
         .executableTarget(
             name: "jada-blast",
             dependencies: [
-                "Handlers", "Delivery", "WebServer", "LocalAdapters", "CloudAdapters", "HostAdapters",
+                "Handlers", "Suppressions", "Delivery", "WebServer", "LocalAdapters", "CloudAdapters",
+                "HostAdapters",
                 "Campaigns", "AWS", "HTTP", "JSON", "Locks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
@@ -119,6 +121,12 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("DeliveryTests", uses: ["Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "JSON"]),
+        tests(
+            "SuppressionsTests",
+            uses: [
+                "Suppressions", "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "CloudAdapters",
+                "AWSSupport", "AWS", "HTTP",
+            ]),
         tests(
             "HandlersTests",
             uses: [

@@ -45,7 +45,7 @@ private struct UnlimitedAccount: SendingAccount {
     func quota() async throws -> SendingQuota {
         SendingQuota(maximumRate: 1_000_000, maximumPer24Hours: nil, sentLast24Hours: 0)
     }
-    func suppressed(_ page: ([SuppressionEntry]) throws -> Void) async throws {}
+    func suppressed(_ page: ([SuppressionEntry]) async throws -> Void) async throws {}
     func identity(_ name: String) async throws -> SendingIdentity? { nil }
 }
 

@@ -104,28 +104,6 @@ package struct SendingQuota: Sendable, Hashable {
     }
 }
 
-/// Why an address is not mailed.
-package enum SuppressionReason: String, Sendable, Hashable, Codable, CaseIterable {
-    case bounce, complaint, unsubscribe, manual
-}
-
-/// An address that is not to be mailed.
-package struct SuppressionEntry: Sendable, Hashable {
-    /// In the form in which addresses are compared: lower case, domain in ASCII.
-    package var address: String
-    package var reason: SuppressionReason
-    /// Who says so: `SES us-west-2`, `unsubscribe`, `import`.
-    package var source: String
-    package var at: Timestamp
-
-    package init(address: String, reason: SuppressionReason, source: String, at: Timestamp) {
-        self.address = address
-        self.reason = reason
-        self.source = source
-        self.at = at
-    }
-}
-
 /// What SES knows of a sending identity (SES API v2: GetEmailIdentity).
 package struct SendingIdentity: Sendable, Hashable {
     /// A domain or an address.

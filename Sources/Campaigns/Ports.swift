@@ -176,7 +176,7 @@ package protocol Mailer: Sendable {
 package protocol SendingAccount: Sendable {
     func quota() async throws -> SendingQuota
     /// The account's suppression list, page by page.
-    func suppressed(_ page: ([SuppressionEntry]) throws -> Void) async throws
+    func suppressed(_ page: ([SuppressionEntry]) async throws -> Void) async throws
     /// A sending identity, `nil` if the account has none of that name.
     func identity(_ name: String) async throws -> SendingIdentity?
 }
@@ -184,7 +184,7 @@ package protocol SendingAccount: Sendable {
 /// Our own suppression list: unsubscribes, complaints and hard bounces of all Regions.
 package protocol SuppressionList: Sendable {
     /// The whole list, page by page.
-    func entries(_ page: ([SuppressionEntry]) throws -> Void) async throws
+    func entries(_ page: ([SuppressionEntry]) async throws -> Void) async throws
     /// Those of at most 100 addresses (in comparison form) that are listed.
     func lookUp(_ addresses: [String]) async throws -> [String: SuppressionEntry]
     func add(_ entry: SuppressionEntry) async throws
@@ -199,6 +199,25 @@ package protocol SuppressionList: Sendable {
     func change(
         _ address: String, from old: SuppressionEntry?, to new: SuppressionEntry?
     ) async throws -> Bool
+    /// Changes the entries of several addresses, each by itself as ``change(_:from:to:)`` does, at less cost than one by one.
+    ///
+    /// - Parameter changes: of addresses that all differ.
+    /// - Returns: for each, in order, whether its `new` stands there now.
+    func change(_ changes: [SuppressionChange]) async throws -> [Bool]
+}
+
+extension SuppressionList {
+    package func change(_ changes: [SuppressionChange]) async throws -> [Bool] {
+        var made: [Bool] = []
+        for each in changes { made.append(try await change(each.address, from: each.old, to: each.new)) }
+        return made
+    }
+}
+
+/// A mail service's own suppression list in one Region, which can be added to (SES API v2: PutSuppressedDestination).
+package protocol AccountSuppressionList: Sendable {
+    /// Lists an address, as a bounce or as a complaint. One that is listed already takes the new reason and time.
+    func suppress(_ address: String, asComplaint: Bool) async throws
 }
 
 /// Spreads sending over time.

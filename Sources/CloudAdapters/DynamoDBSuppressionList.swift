@@ -4,9 +4,12 @@ internal import Digests
 
 /// Our own suppression list in a DynamoDB table: see ``CloudTable`` for its items.
 package struct DynamoDBSuppressionList: SuppressionList {
+    /// Writes under way at once: their sixteen partitions take far more.
+    private static let concurrentChanges = 16
+
     let table: CloudTable
 
-    package func entries(_ page: ([SuppressionEntry]) throws -> Void) async throws {
+    package func entries(_ page: ([SuppressionEntry]) async throws -> Void) async throws {
         for digit in "0123456789abcdef" {
             let query = DynamoDB.Query(
                 table: table.name, keyCondition: "#pk = :pk",
@@ -16,7 +19,7 @@ package struct DynamoDBSuppressionList: SuppressionList {
                 let read = try await table.attempt { [next] () async throws(AWSError) in
                     try await table.client.page(of: query, from: next)
                 }
-                if !read.items.isEmpty { try page(read.items.map(DynamoDBSuppressionList.entry)) }
+                if !read.items.isEmpty { try await page(read.items.map(DynamoDBSuppressionList.entry)) }
                 next = read.next
             } while next != nil
         }
@@ -57,6 +60,23 @@ package struct DynamoDBSuppressionList: SuppressionList {
         guard case .conditionFailed(let current) = outcome else { return true }
         // What stands there may be our own: the answer to a first attempt was lost.
         return try current.map(DynamoDBSuppressionList.entry) == new
+    }
+
+    package func change(_ changes: [SuppressionChange]) async throws -> [Bool] {
+        // BatchWriteItem takes no conditions, and a transaction costs twice as much and makes all or none.
+        try await withThrowingTaskGroup(of: (index: Int, made: Bool).self) { group in
+            var made = [Bool](repeating: false, count: changes.count)
+            for (index, each) in changes.enumerated() {
+                if index >= Self.concurrentChanges, let done = try await group.next() {
+                    made[done.index] = done.made
+                }
+                group.addTask {
+                    (index, try await change(each.address, from: each.old, to: each.new))
+                }
+            }
+            for try await done in group { made[done.index] = done.made }
+            return made
+        }
     }
 
     private static func item(of entry: SuppressionEntry) -> DynamoDB.Item {

@@ -2,7 +2,7 @@ package import AWS
 package import Campaigns
 
 /// What SES knows of the account in a Region.
-package struct SESSendingAccount: SendingAccount {
+package struct SESSendingAccount: SendingAccount, AccountSuppressionList {
     private let client: SES
     private let region: String
 
@@ -25,7 +25,7 @@ package struct SESSendingAccount: SendingAccount {
                 reasons.compactMap(SES.SuppressionReason.init(rawValue:)).map(\.campaignReason)))
     }
 
-    package func suppressed(_ page: ([SuppressionEntry]) throws -> Void) async throws {
+    package func suppressed(_ page: ([SuppressionEntry]) async throws -> Void) async throws {
         var next: String?
         repeat {
             let (entries, token) = try await attempt { [next] () async throws(AWSError) in
@@ -33,7 +33,7 @@ package struct SESSendingAccount: SendingAccount {
             }
             let source = "SES \(region)"
             if !entries.isEmpty {
-                try page(
+                try await page(
                     entries.map { entry in
                         SuppressionEntry(
                             address: entry.address.lowercased(), reason: entry.reason.campaignReason,
@@ -43,6 +43,12 @@ package struct SESSendingAccount: SendingAccount {
             }
             next = token
         } while next != nil
+    }
+
+    package func suppress(_ address: String, asComplaint: Bool) async throws {
+        try await attempt { () async throws(AWSError) in
+            try await client.suppress(address, for: asComplaint ? .complaint : .bounce)
+        }
     }
 
     package func identity(_ name: String) async throws -> SendingIdentity? {

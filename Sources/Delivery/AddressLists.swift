@@ -47,8 +47,19 @@ struct LeftOut: ~Copyable, Sendable {
         }
     }
 
-    /// Reads an exclude list: its address column, or its only column.
+    /// Reads the exclude lists of a campaign.
     mutating func addExcluded(
+        by campaign: Campaign, in library: any CampaignLibrary, parser: inout AddressParser
+    ) async throws {
+        for list in campaign.exclude {
+            try await addExcluded(
+                CampaignDraft.folder(of: campaign.id) + list, in: library,
+                column: campaign.columns?.email ?? "email", parser: &parser)
+        }
+    }
+
+    /// Reads an exclude list: its address column, or its only column.
+    private mutating func addExcluded(
         _ key: String, in library: any CampaignLibrary, column: String, parser: inout AddressParser
     ) async throws {
         var list = try await ListReader(key, in: library)

@@ -73,9 +73,7 @@ package struct Feedback: Sendable {
                 let entry = SuppressionEntry(
                     address: address, reason: reason, source: source, at: event.at ?? clock.now())
                 let decision = try await suppression.change(address, found: listed[address]) { old in
-                    // Who is listed stays so, with the older reason; but a complaint weighs more than anything else: no
-                    // undo takes it off.
-                    if let old, old.reason == .complaint || reason != .complaint { return .keep }
+                    if let old, !reason.outranks(old.reason) { return .keep }
                     return .list(entry)
                 }
                 if decision != .keep { added.append(address) }

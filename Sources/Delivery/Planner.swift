@@ -237,20 +237,15 @@ package struct Planner: Sendable {
         over draft: CampaignDraft, write: (ObjectKind, Int, [UInt8]) async throws -> Void
     ) async throws -> PassResult {
         let campaign = draft.campaign
-        let folder = CampaignDraft.folder(of: campaign.id)
         let quota = try await environment.account.quota()
         var leftOut = LeftOut()
         try await leftOut.addSuppressed(
             account: environment.account, reasons: quota.suppressedReasons, own: environment.suppression)
         var parser = AddressParser(
             encoder: environment.addresses, isLocalPartCaseSensitive: campaign.hasCaseSensitiveLocalParts)
-        for list in campaign.exclude {
-            try await leftOut.addExcluded(
-                folder + list, in: environment.library, column: campaign.columns?.email ?? "email",
-                parser: &parser)
-        }
+        try await leftOut.addExcluded(by: campaign, in: environment.library, parser: &parser)
 
-        let key = folder + campaign.recipients
+        let key = CampaignDraft.folder(of: campaign.id) + campaign.recipients
         var checker = RowChecker(
             file: key, campaign: campaign, needs: draft.needs, key: leftOut.key, parser: parser)
         let sieve = ConcurrentSieve(

@@ -25,15 +25,12 @@ package struct Unsubscription: Sendable {
     package func unsubscribe(_ subscriber: Subscriber) async throws -> Bool {
         let (address, found) = try await lookUp(subscriber)
         let decision = try await suppression.change(address, found: found) { entry in
-            switch entry?.reason {
-            case .unsubscribe, .complaint: .keep
-            case nil, .bounce, .manual:
-                .list(
-                    SuppressionEntry(
-                        address: address, reason: .unsubscribe,
-                        source: UnsubscribeSource.text(campaign: subscriber.campaign, before: entry),
-                        at: clock.now()))
-            }
+            if let entry, !SuppressionReason.unsubscribe.outranks(entry.reason) { return .keep }
+            return .list(
+                SuppressionEntry(
+                    address: address, reason: .unsubscribe,
+                    source: UnsubscribeSource.text(campaign: subscriber.campaign, before: entry),
+                    at: clock.now()))
         }
         return decision != .keep
     }
@@ -73,12 +70,10 @@ package struct Unsubscription: Sendable {
 /// How entries of the suppression list say that an address came there by an unsubscribe link.
 private enum UnsubscribeSource {
     private static let beginning = "link in "
-    private static let predecessor = ", before: "
 
     /// - Parameter entry: what the address was listed for until then.
     static func text(campaign: CampaignID, before entry: SuppressionEntry?) -> String {
-        beginning + campaign.rawValue
-            + (entry.map { predecessor + "\($0.reason.rawValue), \($0.source)" } ?? "")
+        SuppressionEntry.source(beginning + campaign.rawValue, before: entry)
     }
 
     /// Whether nothing else was listed before.

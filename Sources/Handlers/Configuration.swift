@@ -56,6 +56,10 @@ package struct Configuration: Sendable {
             name: "JADA_BLAST_CONCURRENCY", meaning: "mails handed over at once by a worker, 1 to 512",
             fallback: "64", example: "64"),
         Setting(
+            name: "JADA_BLAST_REGIONS",
+            meaning: "Regions whose SES suppression lists count as ours, with commas between them",
+            fallback: "AWS_REGION", example: "us-east-1,us-west-2"),
+        Setting(
             name: "JADA_BLAST_HEADROOM", meaning: "share of SES's sending rate that is left unused, 0 to 0.9",
             fallback: "0.04", example: "0.04"),
     ]
@@ -74,6 +78,8 @@ package struct Configuration: Sendable {
     package var lease: Duration?
     package var concurrency: Int
     package var headroom: Double
+    /// Regions whose SES suppression lists count; `nil` where only the one that mail goes out through does.
+    package var regions: [String]?
 
     /// Reads the settings.
     ///
@@ -134,6 +140,14 @@ package struct Configuration: Sendable {
         lease = number("JADA_BLAST_LEASE_SECONDS", in: 30...43200).map { (seconds: Int) in .seconds(seconds) }
         concurrency = number("JADA_BLAST_CONCURRENCY", in: 1...512) ?? 64
         headroom = number("JADA_BLAST_HEADROOM", in: 0...0.9) ?? 0.04
+        if let list = text("JADA_BLAST_REGIONS") {
+            regions = Self.regions(list)
+            if regions == nil {
+                wrong(
+                    "JADA_BLAST_REGIONS", "is '\(list)'",
+                    "Set it to Regions such as \(Self.example("JADA_BLAST_REGIONS"))")
+            }
+        }
         if !prefix.isEmpty, !prefix.hasSuffix("/") || prefix.hasPrefix("/") {
             wrong(
                 "JADA_BLAST_PREFIX", "is '\(prefix)'",
@@ -193,6 +207,24 @@ package struct Configuration: Sendable {
             )
         }
         return try UnsubscribeKeys(secrets: try await parameter(unsubscribeKeyParameter))
+    }
+
+    /// The Regions of a list with commas between them, each once; `nil` if one of them cannot be a Region's name.
+    package static func regions(_ list: String) -> [String]? {
+        var regions: [String] = []
+        for part in list.split(separator: ",", omittingEmptySubsequences: false) {
+            let name = part.filter { $0 != " " }
+            let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+            let isName = name.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+            }
+            guard isName, parts.count >= 3, parts.allSatisfy({ !$0.isEmpty }),
+                Int(parts[parts.count - 1]) != nil
+            else { return nil }
+            if !regions.contains(name) { regions.append(name) }
+        }
+        return regions
     }
 
     /// A setting that this deployment cannot do without.

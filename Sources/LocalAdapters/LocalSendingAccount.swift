@@ -32,7 +32,7 @@ package struct LocalSendingAccount: SendingAccount {
         SendingIdentity(name: name, isVerified: true, dkimStatus: "SUCCESS", isDKIMSigningEnabled: true)
     }
 
-    package func suppressed(_ page: ([SuppressionEntry]) throws -> Void) async throws {
+    package func suppressed(_ page: ([SuppressionEntry]) async throws -> Void) async throws {
         let stream: ByteStream
         do {
             stream = try await library.open(LocalSendingAccount.suppressionFile)
@@ -43,10 +43,10 @@ package struct LocalSendingAccount: SendingAccount {
         var rows = SuppressionRows(encoder: encoder)
         while let piece = try await stream.next() {
             try piece.withUnsafeBytes { bytes in try reader.feed(bytes) { record in try rows.take(record) } }
-            if rows.entries.count >= LocalSendingAccount.pageSize { try page(rows.removeAll()) }
+            if rows.entries.count >= LocalSendingAccount.pageSize { try await page(rows.removeAll()) }
         }
         try reader.finish { record in try rows.take(record) }
-        if !rows.entries.isEmpty { try page(rows.removeAll()) }
+        if !rows.entries.isEmpty { try await page(rows.removeAll()) }
     }
 }
 

@@ -7,7 +7,7 @@ package struct SQLiteSuppressionList: SuppressionList {
 
     let database: StateDatabase
 
-    package func entries(_ page: ([SuppressionEntry]) throws -> Void) async throws {
+    package func entries(_ page: ([SuppressionEntry]) async throws -> Void) async throws {
         // Each page goes on after the last address of the one before, so that no transaction stays open meanwhile.
         var last = ""
         while true {
@@ -18,7 +18,7 @@ package struct SQLiteSuppressionList: SuppressionList {
                 ).map(SuppressionEntry.init)
             }
             guard let end = entries.last else { return }
-            try page(entries)
+            try await page(entries)
             last = end.address
         }
     }
@@ -46,19 +46,26 @@ package struct SQLiteSuppressionList: SuppressionList {
     package func change(
         _ address: String, from old: SuppressionEntry?, to new: SuppressionEntry?
     ) async throws -> Bool {
-        try await database.write { database in
-            let current = try Row.fetchOne(
-                database, sql: "SELECT * FROM suppression WHERE address = ?", arguments: [address]
-            )
-            .map(SuppressionEntry.init)
-            guard current == old else { return current == new }
-            if let new {
-                try new.insert(into: database)
-            } else {
-                try Self.delete(address, from: database)
-            }
-            return true
+        try await change([SuppressionChange(address: address, from: old, to: new)]) == [true]
+    }
+
+    package func change(_ changes: [SuppressionChange]) async throws -> [Bool] {
+        guard !changes.isEmpty else { return [] }
+        return try await database.write { database in
+            try changes.map { try Self.make($0, in: database) }
         }
+    }
+
+    private static func make(_ change: SuppressionChange, in database: Database) throws -> Bool {
+        let statement = try database.cachedStatement(sql: "SELECT * FROM suppression WHERE address = ?")
+        let current = try Row.fetchOne(statement, arguments: [change.address]).map(SuppressionEntry.init)
+        guard current == change.old else { return current == change.new }
+        if let new = change.new {
+            try new.insert(into: database)
+        } else {
+            try delete(change.address, from: database)
+        }
+        return true
     }
 
     private static func delete(_ address: String, from database: Database) throws {
@@ -77,8 +84,8 @@ extension SuppressionEntry {
     }
 
     fileprivate func insert(into database: Database) throws {
-        try database.execute(
-            sql: "INSERT OR REPLACE INTO suppression (address, reason, source, at) VALUES (?, ?, ?, ?)",
-            arguments: [address, reason.rawValue, source, at.milliseconds])
+        let statement = try database.cachedStatement(
+            sql: "INSERT OR REPLACE INTO suppression (address, reason, source, at) VALUES (?, ?, ?, ?)")
+        try statement.execute(arguments: [address, reason.rawValue, source, at.milliseconds])
     }
 }

@@ -6,6 +6,7 @@ internal import HTTP
 internal import Handlers
 internal import HostAdapters
 internal import LocalAdapters
+internal import Suppressions
 
 /// The ports of one command, chosen by its options: embedded, on AWS, or SES on embedded state.
 struct Services: Sendable {
@@ -149,6 +150,39 @@ struct Services: Sendable {
             keys: keys,
             unsubscription: Unsubscription(suppression: suppression, addresses: addresses, clock: clock),
             senderName: configuration.senderName, log: log)
+    }
+
+    /// The account's suppression lists that count, that of the Region which mail goes out through first.
+    ///
+    /// - Parameters:
+    ///   - regions: which; by default the configured ones, else the one that mail goes out through.
+    ///   - includesSending: whether that one is among them in any case.
+    /// - Throws: a ``Problem`` if Regions are named and nothing is sent through SES.
+    func accountLists(of regions: [String]?, includesSending: Bool = false) throws(Problem) -> [AccountList] {
+        guard let aws else {
+            guard regions == nil else {
+                throw Problem(
+                    .usage, key: "--regions", "the outbox has no Regions",
+                    remedy: "Give --mailer ses or --aws")
+            }
+            return [
+                AccountList(
+                    name: LocalSendingAccount.suppressionFile, account: account, additions: nil,
+                    isSendingFrom: true)
+            ]
+        }
+        var names = regions ?? configuration.regions ?? [aws.region]
+        if includesSending || names.contains(aws.region) {
+            names = [aws.region] + names.filter { $0 != aws.region }
+        }
+        return names.map { name in
+            var there = aws
+            there.region = name
+            let account = SESSendingAccount(aws: there)
+            return AccountList(
+                name: "SES \(name)", account: account, additions: account,
+                isSendingFrom: name == aws.region)
+        }
     }
 
     private func secret(_ name: String) async throws -> String { try await Self.secret(name, aws) }

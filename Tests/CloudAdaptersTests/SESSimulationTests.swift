@@ -147,6 +147,25 @@ struct SESSimulationTests {
         }
     }
 
+    @Test("what is put onto the list of a Region stands there, and in no other")
+    func additions() async throws {
+        try await withSES { aws, simulator async throws in
+            var east = aws
+            east.region = "us-east-1"
+            let account = SESSendingAccount(aws: east)
+            try await account.suppress("ann@example.org", asComplaint: false)
+            try await account.suppress("bob@example.org", asComplaint: true)
+            try await account.suppress("bob@example.org", asComplaint: true)
+            #expect(
+                try await simulator.suppressed(in: "us-east-1")
+                    == ["ann@example.org": "BOUNCE", "bob@example.org": "COMPLAINT"])
+            #expect(try await simulator.suppressed().isEmpty)
+            var sources: Set<String> = []
+            try await account.suppressed { sources.formUnion($0.map(\.source)) }
+            #expect(sources == ["SES us-east-1"])
+        }
+    }
+
     @Test("an account that nobody lets us read is told as denied")
     func denied() async throws {
         try await withSES { aws, _ async throws in

@@ -23,7 +23,7 @@ struct AccountPacerTests {
             guard let quota else { throw Problem(.unavailable, "SES does not answer") }
             return quota
         }
-        func suppressed(_ page: ([SuppressionEntry]) throws -> Void) async throws {}
+        func suppressed(_ page: ([SuppressionEntry]) async throws -> Void) async throws {}
         func identity(_ name: String) async throws -> SendingIdentity? { nil }
     }
 

@@ -150,7 +150,9 @@ private struct DisturbedList: SuppressionList {
         self.disturb = disturb
     }
 
-    func entries(_ page: ([SuppressionEntry]) throws -> Void) async throws { try await list.entries(page) }
+    func entries(_ page: ([SuppressionEntry]) async throws -> Void) async throws {
+        try await list.entries(page)
+    }
     func lookUp(_ addresses: [String]) async throws -> [String: SuppressionEntry] {
         let found = try await list.lookUp(addresses)
         try await disturb(list)

@@ -208,7 +208,7 @@ struct ScriptedAccount: SendingAccount {
     var sendingQuota = SendingQuota(maximumRate: 100, maximumPer24Hours: nil, sentLast24Hours: 0)
     var listed: [SuppressionEntry] = []
     func quota() async throws -> SendingQuota { sendingQuota }
-    func suppressed(_ page: ([SuppressionEntry]) throws -> Void) async throws { try page(listed) }
+    func suppressed(_ page: ([SuppressionEntry]) async throws -> Void) async throws { try await page(listed) }
     func identity(_ name: String) async throws -> SendingIdentity? {
         SendingIdentity(name: name, isVerified: true, dkimStatus: "SUCCESS", isDKIMSigningEnabled: true)
     }

@@ -134,8 +134,10 @@ package struct SESSimulator: Sendable {
         /// The configuration sets there are; any name will do until this is set.
         package var configurationSets: [String]?
         package var keys: [String: Key]?
-        /// Adds addresses, and why, to the suppression list.
+        /// Adds addresses, and why, to the suppression list of us-west-2.
         package var suppressed: [String: String]?
+        /// Adds addresses, and why, to the suppression lists of Regions.
+        package var suppressedIn: [String: [String: String]]?
         /// Whether accepted mails are recorded with text and HTML.
         package var keepsBodies: Bool?
 
@@ -145,7 +147,8 @@ package struct SESSimulator: Sendable {
             productionAccessEnabled: Bool? = nil,
             suppressedReasons: [String]? = nil, identities: [String: Identity]? = nil,
             strictIdentities: Bool? = nil, configurationSets: [String]? = nil, keys: [String: Key]? = nil,
-            suppressed: [String: String]? = nil, keepsBodies: Bool? = nil
+            suppressed: [String: String]? = nil, suppressedIn: [String: [String: String]]? = nil,
+            keepsBodies: Bool? = nil
         ) {
             self.maxSendRate = maxSendRate
             self.max24HourSend = max24HourSend
@@ -159,6 +162,7 @@ package struct SESSimulator: Sendable {
             self.configurationSets = configurationSets
             self.keys = keys
             self.suppressed = suppressed
+            self.suppressedIn = suppressedIn
             self.keepsBodies = keepsBodies
         }
     }
@@ -279,8 +283,10 @@ package struct SESSimulator: Sendable {
 
     package func statistics() async throws -> Statistics { try await state().statistics }
 
-    /// The suppression list: addresses and why.
-    package func suppressed() async throws -> [String: String] { try await state().suppressed }
+    /// The suppression list of a Region: addresses and why.
+    package func suppressed(in region: String = "us-west-2") async throws -> [String: String] {
+        try await state().suppressed[region] ?? [:]
+    }
 
     package func configure(_ settings: Settings) async throws {
         _ = try await control("PUT", "state", try JSONEncoder().encode(settings))
@@ -297,7 +303,7 @@ package struct SESSimulator: Sendable {
 
     private struct State: Decodable {
         var statistics: Statistics
-        var suppressed: [String: String]
+        var suppressed: [String: [String: String]]
     }
 
     private func state() async throws -> State {

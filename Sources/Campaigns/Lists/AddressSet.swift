@@ -63,6 +63,19 @@ package struct AddressSet: ~Copyable, @unchecked Sendable {
         count > 0 ? tag(of: key.fingerprint(of: address)) : nil
     }
 
+    /// Adds an address in comparison form.
+    @discardableResult
+    package mutating func insert(_ address: String) -> Bool {
+        var address = address
+        return address.withUTF8 { insert(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Whether an address, in comparison form, is in the set.
+    package func contains(_ address: String) -> Bool {
+        var address = address
+        return address.withUTF8 { tag(of: UnsafeRawBufferPointer($0)) != nil }
+    }
+
     /// Bytes that the tables take.
     var allocatedBytes: Int {
         (0..<Self.tableCount).reduce(0) { $0 + tables[$1].allocatedBytes }

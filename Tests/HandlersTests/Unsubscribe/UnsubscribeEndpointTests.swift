@@ -343,7 +343,7 @@ private final class LinesLog: Log {
 
 private struct BrokenList: SuppressionList {
     private let problem = Problem(.unavailable, "the table is out of reach")
-    func entries(_ page: ([SuppressionEntry]) throws -> Void) async throws { throw problem }
+    func entries(_ page: ([SuppressionEntry]) async throws -> Void) async throws { throw problem }
     func lookUp(_ addresses: [String]) async throws -> [String: SuppressionEntry] { throw problem }
     func add(_ entry: SuppressionEntry) async throws { throw problem }
     func remove(_ address: String) async throws { throw problem }

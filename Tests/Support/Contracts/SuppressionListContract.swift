@@ -83,6 +83,32 @@ package var suppressionListContract: [ContractClause<any SuppressionList>] {
             #expect(try await list.change(ann, from: next, to: nil))
             #expect(try await list.all().isEmpty)
         },
+        .init("many entries are changed at once, each by itself and only while it is as it was found") {
+            list async throws in
+            let ann = example("ann@example.org", .unsubscribe)
+            try await list.add(ann)
+            var changes = (0..<250).map { index in
+                let address = "guest-\(index)@example.org"
+                return SuppressionChange(address: address, from: nil, to: example(address, .bounce))
+            }
+            // Not as it was found; as it was; gone already.
+            changes[7] = SuppressionChange(
+                address: ann.address, from: nil, to: example(ann.address, .complaint))
+            let gone = example("gone@example.org", .manual)
+            changes[8] = SuppressionChange(address: gone.address, from: gone, to: nil)
+            let made = try await list.change(changes)
+            #expect(made.count == 250)
+            // An entry that is gone stands as it is to.
+            #expect(made.indices.filter { !made[$0] } == [7])
+            #expect(try await list.lookUp([ann.address])[ann.address] == ann)
+            #expect(try await list.all().count == 249)
+            #expect(try await list.change([]).isEmpty)
+            let again = try await list.change([
+                SuppressionChange(address: ann.address, from: ann, to: nil)
+            ])
+            #expect(again == [true])
+            #expect(try await list.all().count == 248)
+        },
         .init("of many who change an entry at once one does") { list async throws in
             let changed = try await atOnce(8) { index in
                 var entry = example("ann@example.org", .unsubscribe)

@@ -11,6 +11,8 @@ from model import BadRequest, Refusal
 SECONDS_A_DAY = 24 * 60 * 60
 MAX_RECIPIENTS = 50
 MAX_PAGE_SIZE = 1000
+# The Region of settings and requests that name none.
+REGION = "us-west-2"
 TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 # The model's documentation of MessageHeader: name and value together.
 MAX_HEADER = 996
@@ -70,7 +72,8 @@ class Window:
 class Account:
     def __init__(self, settings):
         self.settings = {**SETTINGS, "identities": {}}
-        self.suppressed = {}
+        # Region to lower-case address to entry: each Region has a list of its own.
+        self.lists = collections.defaultdict(dict)
         self.mails = []
         self.accepted_recipients = 0
         self.accepted = Window()
@@ -78,23 +81,25 @@ class Account:
         self.configure(settings)
 
     def configure(self, settings):
-        """Changes the settings given; `suppressed` (address to reason) adds to the suppression list."""
+        """Changes the settings given; `suppressed` (address to reason) adds to the suppression list of us-west-2,
+        `suppressedIn` (Region to address to reason) to those of others."""
         settings = dict(settings)
-        for address, reason in settings.pop("suppressed", {}).items():
-            self.suppress(address, reason)
+        for region, entries in {REGION: settings.pop("suppressed", {}), **settings.pop("suppressedIn", {})}.items():
+            for address, reason in entries.items():
+                self.suppress(address, reason, region)
         unknown = settings.keys() - SETTINGS.keys()
         if unknown:
             raise BadRequest(f"unknown settings: {sorted(unknown)}")
         self.settings.update(settings)
 
-    def suppress(self, address, reason):
-        self.suppressed[address.lower()] = {
+    def suppress(self, address, reason, region):
+        self.lists[region][address.lower()] = {
             "EmailAddress": address, "Reason": reason, "LastUpdateTime": round(time.time(), 3),
         }  # fmt: skip
 
-    # Operations: each takes the input as the model names it and returns the output.
+    # Operations: each takes the input as the model names it, and the Region, and returns the output.
 
-    def get_account(self, _):
+    def get_account(self, _, region):
         return {
             "DedicatedIpAutoWarmupEnabled": False,
             "EnforcementStatus": self.settings["enforcementStatus"],
@@ -108,25 +113,25 @@ class Account:
             "SuppressionAttributes": {"SuppressedReasons": self.settings["suppressedReasons"]},
         }
 
-    def put_suppressed_destination(self, parameters):
+    def put_suppressed_destination(self, parameters, region):
         address(parameters["EmailAddress"])
-        self.suppress(parameters["EmailAddress"], parameters["Reason"])
+        self.suppress(parameters["EmailAddress"], parameters["Reason"], region)
         return {}
 
-    def get_suppressed_destination(self, parameters):
-        return {"SuppressedDestination": self.found(parameters["EmailAddress"])}
+    def get_suppressed_destination(self, parameters, region):
+        return {"SuppressedDestination": self.found(parameters["EmailAddress"], region)}
 
-    def delete_suppressed_destination(self, parameters):
-        self.found(parameters["EmailAddress"])
-        del self.suppressed[parameters["EmailAddress"].lower()]
+    def delete_suppressed_destination(self, parameters, region):
+        self.found(parameters["EmailAddress"], region)
+        del self.lists[region][parameters["EmailAddress"].lower()]
         return {}
 
-    def found(self, name):
-        if name.lower() not in self.suppressed:
+    def found(self, name, region):
+        if name.lower() not in self.lists[region]:
             raise Refusal("NotFoundException", f"Email address {name} does not exist on your suppression list.", 404)
-        return self.suppressed[name.lower()]
+        return self.lists[region][name.lower()]
 
-    def list_suppressed_destinations(self, parameters):
+    def list_suppressed_destinations(self, parameters, region):
         size = parameters.get("PageSize", MAX_PAGE_SIZE)
         if not 1 <= size <= MAX_PAGE_SIZE:
             raise BadRequest(f"PageSize must be between 1 and {MAX_PAGE_SIZE}.")
@@ -140,16 +145,16 @@ class Account:
         start, end = parameters.get("StartDate", 0), parameters.get("EndDate", float("inf"))
         rest = [
             key
-            for key, entry in sorted(self.suppressed.items())
+            for key, entry in sorted(self.lists[region].items())
             if key > after and entry["Reason"] in reasons and start <= entry["LastUpdateTime"] <= end
         ]
         page = rest[:size]
-        result = {"SuppressedDestinationSummaries": [self.suppressed[key] for key in page]}
+        result = {"SuppressedDestinationSummaries": [self.lists[region][key] for key in page]}
         if len(rest) > size:
             result["NextToken"] = page[-1].encode().hex()
         return result
 
-    def get_email_identity(self, parameters):
+    def get_email_identity(self, parameters, region):
         name = parameters["EmailIdentity"]
         if name not in self.settings["identities"]:
             raise Refusal("NotFoundException", f"Email identity {name} does not exist.", 404)
@@ -180,7 +185,7 @@ class Account:
             raise Refusal("TooManyRequestsException", RATE_MESSAGE, 429)
         return mail
 
-    def accept(self, mail, now):
+    def accept(self, mail, now, region):
         number = len(mail["to"]) + len(mail["cc"]) + len(mail["bcc"])
         self.accepted.add(now, number)
         self.accepted_recipients += number
@@ -188,7 +193,7 @@ class Account:
         mail["messageId"] = f"010101{int(time.time() * 1000):010x}-{identifier}-000000"
         mail["time"] = time.time()
         # A suppressed mail is accepted and counted, and goes nowhere.
-        entries = (self.suppressed.get(bare(name).lower()) for name in mail["to"] + mail["cc"] + mail["bcc"])
+        entries = (self.lists[region].get(bare(name).lower()) for name in mail["to"] + mail["cc"] + mail["bcc"])
         mail["isSuppressed"] = any(entry and entry["Reason"] in self.settings["suppressedReasons"] for entry in entries)
         self.mails.append(mail)
         return {"MessageId": mail["messageId"]}

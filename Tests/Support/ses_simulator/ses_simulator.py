@@ -26,7 +26,7 @@ import traceback
 import uuid
 
 import signatures
-from account import Account
+from account import REGION, Account
 from faults import Fault
 from model import Refusal, operations
 
@@ -79,7 +79,10 @@ class Simulator:
     def state(self):
         return {
             "settings": {name: value for name, value in self.account.settings.items() if name != "keys"},
-            "suppressed": {entry["EmailAddress"]: entry["Reason"] for entry in self.account.suppressed.values()},
+            "suppressed": {
+                region: {entry["EmailAddress"]: entry["Reason"] for entry in entries.values()}
+                for region, entries in self.account.lists.items()
+            },
             "statistics": {
                 "requests": self.requests,
                 "statuses": {str(status): count for status, count in self.statuses.items()},
@@ -226,15 +229,17 @@ class Connection(asyncio.Protocol):
             raise Refusal("UnsupportedMediaTypeException", "the body must be application/json", 415)
         parameters = operation.parameters(match, query, parsed(raw_body))
 
+        scope = signatures.AUTHORIZATION.fullmatch(headers.get("authorization", ""))
+        region = scope[3] if scope else REGION
         recipients = [name for names in parameters.get("Destination", {}).values() for name in names]
         fault = self.simulator.fault(operation.name, recipients, is_reused=self.served > 0)
         if fault and fault.kind in ("error", "reset", "close") and not fault.afterAccepting:
             return self.failed(fault)
         if operation.name == "SendEmail":
             now = time.monotonic()
-            output = account.accept(account.checked_mail(parameters, now), now)
+            output = account.accept(account.checked_mail(parameters, now), now, region)
         else:
-            output = getattr(account, re.sub(r"(?<!^)([A-Z])", r"_\1", operation.name).lower())(parameters)
+            output = getattr(account, re.sub(r"(?<!^)([A-Z])", r"_\1", operation.name).lower())(parameters, region)
         answer = Answer.ok(output)
         return self.failed(fault, answer) if fault else answer
 

@@ -203,6 +203,15 @@ class SimulatorTests(unittest.TestCase):
         self.ses.put_suppressed_destination(EmailAddress="a+b/c%d@example.org", Reason="BOUNCE")
         self.ses.get_suppressed_destination(EmailAddress="a+b/c%d@example.org")
 
+    def test_each_region_has_a_list_of_its_own(self):
+        other = boto3.client(
+            "sesv2", endpoint_url=URL, region_name="us-east-1", aws_access_key_id=KEY, aws_secret_access_key=SECRET)
+        other.put_suppressed_destination(EmailAddress="ann@example.org", Reason="BOUNCE")
+        control("PUT", "state", {"suppressedIn": {"eu-west-1": {"bob@example.org": "COMPLAINT"}}})
+        self.assertEqual(self.ses.list_suppressed_destinations()["SuppressedDestinationSummaries"], [])
+        self.assertEqual(len(other.list_suppressed_destinations()["SuppressedDestinationSummaries"]), 1)
+        self.assertEqual(control("GET", "state")["suppressed"]["eu-west-1"], {"bob@example.org": "COMPLAINT"})
+
     def test_identity(self):
         control("PUT", "state", {"identities": {"example.com": {"DkimAttributes": {"Status": "SUCCESS"}}}})
         identity = self.ses.get_email_identity(EmailIdentity="example.com")

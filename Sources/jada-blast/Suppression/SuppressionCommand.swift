@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Campaigns
-internal import JSON
+internal import Handlers
+internal import Suppressions
 
 /// Our own suppression list, and beside it the account's.
 struct SuppressionCommand: AsyncParsableCommand {
@@ -9,14 +10,23 @@ struct SuppressionCommand: AsyncParsableCommand {
         abstract: "See and change who is not mailed: bounces, complaints, unsubscriptions.",
         discussion: """
             Our own list counts for every campaign and every Region, from the next batch on. SES keeps a list of its own \
-            in each Region: with --mailer ses or --aws, find and list --account look into that of AWS_REGION; without, \
-            the library's suppression.csv stands for it.
+            in each Region: with --mailer ses or --aws, find, list --account, check and sync look into those of the \
+            Regions that JADA_BLAST_REGIONS names, else of AWS_REGION; without, the library's suppression.csv stands \
+            for it.
 
               jada-blast suppression find ann@example.org
               jada-blast suppression add ann@example.org --reason unsubscribe
-              jada-blast suppression list --csv > suppressed.csv
+              jada-blast suppression check paul-simon --aws --regions us-east-1,us-west-2
+              jada-blast suppression import unsubscribed.csv --reason unsubscribe --dry-run
+              jada-blast suppression export > suppressed.csv
+              jada-blast suppression sync --aws --regions us-east-1,us-west-2
+
+            An address has one entry. A complaint takes the place of every other, an unsubscribe that of a bounce or of a \
+            person's word; else what was listed first stays.
             """,
-        subcommands: [List.self, Find.self, Add.self, Remove.self])
+        subcommands: [
+            List.self, Find.self, Check.self, Add.self, Remove.self, Import.self, Export.self, Sync.self,
+        ])
 }
 
 extension SuppressionCommand {
@@ -29,8 +39,10 @@ extension SuppressionCommand {
         @Option(help: "Only those listed for this reason.")
         var reason: SuppressionReason?
 
-        @Flag(help: "The account's list, instead of our own.")
+        @Flag(help: "The account's lists, instead of our own.")
         var account = false
+
+        @OptionGroup var chosen: RegionOptions
 
         @Flag(help: "Print CSV: address,reason,at,source.")
         var csv = false
@@ -39,6 +51,9 @@ extension SuppressionCommand {
 
         func validate() throws {
             if csv, places.json { throw ValidationError("--csv and --json are two formats: give one.") }
+            if chosen.regions != nil, !account {
+                throw ValidationError("--regions names lists of the account: give --account, too.")
+            }
         }
 
         func run() async throws {
@@ -52,7 +67,9 @@ extension SuppressionCommand {
                     }
                 }
                 if account {
-                    try await services.account.suppressed(print)
+                    for list in try services.accountLists(of: chosen.regions?.names) {
+                        try await list.account.suppressed(print)
+                    }
                 } else {
                     try await services.suppression.entries(print)
                 }
@@ -67,6 +84,7 @@ extension SuppressionCommand {
             discussion: "Exits with 66 if none of them is listed anywhere.")
 
         @Argument var addresses: [String]
+        @OptionGroup var chosen: RegionOptions
         @OptionGroup var places: PlaceOptions
 
         func run() async throws {
@@ -75,8 +93,10 @@ extension SuppressionCommand {
                 let wanted = try Addresses.compared(addresses, services.addresses)
                 var found = Array(try await Addresses.lookUp(wanted, in: services.suppression).values)
                 let names = Set(wanted)
-                try await services.account.suppressed { page in
-                    found += page.filter { names.contains($0.address) }
+                for list in try services.accountLists(of: chosen.regions?.names) {
+                    try await list.account.suppressed { page in
+                        found += page.filter { names.contains($0.address) }
+                    }
                 }
                 found.sort { ($0.address, $0.source) < ($1.address, $1.source) }
                 var printer = EntryPrinter(format: places.json ? .json : .text)
@@ -161,6 +181,25 @@ extension SuppressionCommand {
 
 extension SuppressionReason: ExpressibleByArgument {}
 
+/// The Regions whose lists a command looks into.
+struct RegionOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Regions whose SES lists are meant, with commas between them. Default: JADA_BLAST_REGIONS, else AWS_REGION.",
+            valueName: "regions"))
+    var regions: RegionNames?
+}
+
+/// Regions as a command line names them: `us-east-1,us-west-2`.
+struct RegionNames: ExpressibleByArgument {
+    let names: [String]
+
+    init?(argument: String) {
+        guard let names = Configuration.regions(argument) else { return nil }
+        self.names = names
+    }
+}
+
 /// Addresses that a command line names.
 private enum Addresses {
     private static let lookedUpAtOnce = 100
@@ -188,55 +227,5 @@ private enum Addresses {
             rest = rest.dropFirst(lookedUpAtOnce)
         }
         return found
-    }
-}
-
-/// Prints entries one after the other, as they come.
-private struct EntryPrinter {
-    enum Format { case text, csv, json }
-
-    private let format: Format
-    private var count = 0
-
-    init(format: Format) {
-        self.format = format
-        switch format {
-        case .csv: Console.print("address,reason,at,source")
-        case .json: Console.print(#"{"entries": ["#)
-        case .text: break
-        }
-    }
-
-    mutating func print(_ entry: SuppressionEntry) throws {
-        switch format {
-        case .text:
-            Console.print("\(entry.address)  \(entry.reason.rawValue)  since \(entry.at)  \(entry.source)")
-        case .csv:
-            let fields = [entry.address, entry.reason.rawValue, "\(entry.at)", entry.source]
-            Console.print(fields.map(Self.quoted).joined(separator: ","))
-        case .json:
-            let text = String(decoding: try JSONEncoder().encode(Report(entry)), as: UTF8.self)
-            Console.print((count == 0 ? "  " : ", ") + text)
-        }
-        count += 1
-    }
-
-    func end() { if format == .json { Console.print("]}") } }
-
-    /// RFC 4180.
-    private static func quoted(_ text: String) -> String {
-        guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
-    }
-
-    private struct Report: Encodable {
-        let address, reason, at, source: String
-
-        init(_ entry: SuppressionEntry) {
-            address = entry.address
-            reason = entry.reason.rawValue
-            at = "\(entry.at)"
-            source = entry.source
-        }
     }
 }

@@ -1,0 +1,55 @@
+/// Why an address is not mailed.
+package enum SuppressionReason: String, Sendable, Hashable, Codable, CaseIterable {
+    case bounce, complaint, unsubscribe, manual
+
+    /// Whether it takes the other's place in a list.
+    ///
+    /// A complaint takes that of all else, an unsubscribe that of a bounce or a person's word, which may be taken off without
+    /// the recipient having asked for it. Else the older one stays.
+    package func outranks(_ other: SuppressionReason) -> Bool { rank > other.rank }
+
+    private var rank: Int {
+        switch self {
+        case .complaint: 2
+        case .unsubscribe: 1
+        case .bounce, .manual: 0
+        }
+    }
+}
+
+/// An address that is not to be mailed.
+package struct SuppressionEntry: Sendable, Hashable {
+    /// In the form in which addresses are compared: lower case, domain in ASCII.
+    package var address: String
+    package var reason: SuppressionReason
+    /// Who says so: `SES us-west-2`, `unsubscribe`, `import`.
+    package var source: String
+    package var at: Timestamp
+
+    package init(address: String, reason: SuppressionReason, source: String, at: Timestamp) {
+        self.address = address
+        self.reason = reason
+        self.source = source
+        self.at = at
+    }
+
+    /// Whose word it was, and what the address was listed for before that: `link in cruise, before: bounce, SES us-west-2`.
+    package static func source(_ source: String, before entry: SuppressionEntry?) -> String {
+        source + (entry.map { ", before: \($0.reason.rawValue), \($0.source)" } ?? "")
+    }
+}
+
+/// A change of one address's entry in a suppression list, to be made if the entry is still as it was found.
+package struct SuppressionChange: Sendable, Hashable {
+    package let address: String
+    /// What was found; `nil` if the address was not listed.
+    package let old: SuppressionEntry?
+    /// What is to stand there; `nil` takes the address off the list.
+    package let new: SuppressionEntry?
+
+    package init(address: String, from old: SuppressionEntry?, to new: SuppressionEntry?) {
+        self.address = address
+        self.old = old
+        self.new = new
+    }
+}
