@@ -140,7 +140,8 @@ let package = Package(
                 "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "CloudAdapters", "AWS", "HTTP",
             ],
             path: "Benchmarks/Bench", swiftSettings: settings),
-        tests("DeploymentTests", uses: ["jada-blast-worker", "AWSSupport", "AWS"]),
+        tests(
+            "DeploymentTests", uses: ["jada-blast-worker", "AWSSupport", "AWS", "Delivery", "Campaigns"]),
         tests(
             "EndToEndTests",
             uses: [

@@ -1,5 +1,7 @@
 import AWS
 import AWSSupport
+import Campaigns
+import Delivery
 import Foundation
 import TestSupport
 import Testing
@@ -50,6 +52,14 @@ struct PermissionTests {
             #expect(
                 feedback.map(\.text)
                     == [#"{"batchItemFailures":[]}"#] + Array(repeating: #"{"taken":1}"#, count: 3))
+
+            let page = try await run(
+                "UnsubscribePage", at: site,
+                events: [
+                    try visit("GET"), try visit("POST", "List-Unsubscribe=One-Click"),
+                    try visit("POST", "action=undo"),
+                ])
+            #expect(page.allSatisfy { $0.text.contains(#""statusCode":200"#) }, "\(page)")
         }
     }
 
@@ -160,6 +170,16 @@ struct PermissionTests {
             "complaint": {"complainedRecipients": \(recipients)}, "mail": {"messageId": "id",
             "tags": {"campaign": ["\(campaign)"], "occurrence": ["\(name)"], "batch": ["0-0"],
             "recipient": ["\(recipient)"]}}}}
+            """
+    }
+
+    /// A request of a function URL, by a link of a mail.
+    private func visit(_ method: String, _ body: String = "") throws -> String {
+        let subscriber = Subscriber(campaign: try #require(CampaignID("solo")), address: "ann@example.org")
+        let token = try UnsubscribeKeys(secrets: Site.secret).seal(subscriber)
+        return """
+            {"version": "2.0", "rawPath": "/", "rawQueryString": "t=\(token)", "body": "\(body)", "isBase64Encoded": false,
+            "requestContext": {"http": {"method": "\(method)"}}}
             """
     }
 

@@ -9,6 +9,8 @@ struct Site {
     let bucket: String
     let table: String
     let queueURL: String
+    /// Seals unsubscribe tokens.
+    static let secret = "0123456789abcdef0123456789abcdef"
 
     init(on account: MotoAccount) async throws {
         self.account = account
@@ -24,7 +26,7 @@ struct Site {
                 ], names: ["Table": table, "Shards": queue], urls: ["Shards": queueURL]))
         try await account.call(
             .ssm, "AmazonSSM.PutParameter",
-            #"{"Name": "/key", "Type": "SecureString", "Value": "0123456789abcdef0123456789abcdef"}"#)
+            #"{"Name": "/key", "Type": "SecureString", "Value": "\#(Self.secret)"}"#)
 
         try await S3(configuration: account.aws).put(.bytes([1]), to: "runs/solo/plan.json", in: bucket)
         let many = (0..<200_000).map { "guest-\($0)@example.org\n" }.joined()
@@ -140,6 +142,19 @@ struct Attempt: CustomStringConvertible {
             item("Feedback", "DeleteItem", "SUPPRESSION#0", in: table),
             message("Feedback", to: shards),
             parameter("Feedback", "GetParameter", #""Name": "/key""#),
+
+            read("UnsubscribePage", "campaigns/solo/campaign.json"),
+            read("UnsubscribePage", "runs/solo/plan.json"),
+            item("UnsubscribePage", "PutItem", "RUN#solo#1", in: table),
+            item("UnsubscribePage", "DeleteItem", "RUN#solo#1", in: table),
+            item("UnsubscribePage", "DeleteItem", "SUPPRESSION#0", in: other.table),
+            dynamoDB(
+                "UnsubscribePage", "Query",
+                #"{"TableName": "\#(table)", "KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "SUPPRESSION#0"}}}"#
+            ),
+            dynamoDB("UnsubscribePage", "Scan", #"{"TableName": "\#(table)"}"#),
+            message("UnsubscribePage", to: shards),
+            parameter("UnsubscribePage", "PutParameter", newSecret),
 
             dynamoDB("Sender", "DeleteTable", #"{"TableName": "\#(table)"}"#),
         ]

@@ -40,6 +40,8 @@ struct Template: Decodable {
     let kept: [String]
     /// By logical name, as the following.
     let functions: [String: Function]
+    /// AuthType of function URLs, by the function's name.
+    let openUrls: [String: String]
     let roles: [String: Policy]
     /// Seconds.
     let visibilityTimeouts: [String: Int]

@@ -80,6 +80,7 @@ struct TemplateTests {
         let functions = template.functions.values.map(\.name).sorted()
         #expect(watched("AWS/Lambda Errors") == functions)
         #expect(watched("AWS/Lambda Throttles") == functions)
+        #expect(watched("AWS/Lambda Url5xxCount") == Array(template.openUrls.keys))
         #expect(
             watched("AWS/SQS ApproximateNumberOfMessagesVisible")
                 == ["jada-blast-events-dead", "jada-blast-shards-dead"])
@@ -119,6 +120,28 @@ struct TemplateTests {
         #expect(schedules.assumedBy.map(\.principals) == [["scheduler.amazonaws.com"]])
         #expect(
             schedules.assumedBy.map(\.conditions) == [["StringEquals aws:SourceAccount": ["123456789012"]]])
+    }
+
+    @Test("the unsubscribe page alone is open to all, and its address is in mails unless another is named")
+    func unsubscribePage() async throws {
+        for (named, expected) in [
+            ("", "https://unsubscribepageurl.lambda-url.us-west-2.on.aws/?t={token}"),
+            ("https://example.org/u/{token}", "https://example.org/u/{token}"),
+        ] {
+            var settings = Template.Settings()
+            settings.parameters["UnsubscribeUrl"] = named
+            settings.parameters["SenderName"] = "JADA Sailing"
+            let template = try await Template.read(settings)
+            #expect(template.openUrls == ["jada-blast-unsubscribe": "NONE"])
+            for (name, function) in template.functions {
+                let needsLink = name == "Scheduler" || name == "Sender"
+                #expect(
+                    function.environment["JADA_BLAST_UNSUBSCRIBE_URL"] == (needsLink ? expected : nil),
+                    "\(name)")
+            }
+            let page = try #require(template.functions["UnsubscribePage"])
+            #expect(page.environment["JADA_BLAST_SENDER_NAME"] == "JADA Sailing")
+        }
     }
 
     @Test("a bucket is made, and alarms are mailed, where that is asked for only")

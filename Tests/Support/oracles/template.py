@@ -91,6 +91,8 @@ class Stack:
             return KINDS[kind][1] + self.name_of(name) + (":*" if kind == "AWS::Logs::LogGroup" else "")
         if attribute == "QueueName":
             return self.name_of(name)
+        if (kind, attribute) == ("AWS::Lambda::Url", "FunctionUrl"):
+            return f"https://{name.lower()}.lambda-url.{REGION}.on.aws/"
         sys.exit(f"{name}.{attribute} is not known here")
 
     def substitute(self, text):
@@ -193,6 +195,11 @@ json.dump(
                 "role": roles[function["Role"]],
             }
             for name, function in functions.items()
+        },
+        # Who may call it without a signature, by the function's name.
+        "openUrls": {
+            url["TargetFunctionArn"]: url["AuthType"]
+            for url in stack.of_kind("AWS::Lambda::Url").values()
         },
         "visibilityTimeouts": {
             name: queue["VisibilityTimeout"]
