@@ -90,14 +90,43 @@ package protocol Ledger: Sendable {
     func resolve(
         _ indices: Set<Int>, of batch: BatchID, as resolution: Resolution, now: Timestamp
     ) async throws -> ResolutionAnswer
-    /// Records that the mail service tells of a recipient's mail that it has accepted it, and counts it, in one transaction.
-    /// The news may come before the batch is settled, in any order, and more than once.
+    /// Records that the mail service tells of recipients' mails that it has accepted them, and counts them, in one
+    /// transaction. The news may come before the batch is settled, in any order, and more than once.
+    ///
+    /// - Parameter messageIDs: the mail service's ids of the mails, by position within the batch.
+    /// - Returns: what that has changed, for each of them.
     func confirm(
-        _ index: Int, of batch: BatchID, messageID: String, now: Timestamp
-    ) async throws -> ConfirmationAnswer
+        _ messageIDs: [Int: String], of batch: BatchID, now: Timestamp
+    ) async throws -> [Int: ConfirmationAnswer]
+
+    /// Counts what the mail service tells of recipients of a shard, each kind once for a recipient: in one write, or none
+    /// where all was counted before. The run must exist.
+    func count(_ events: [RecipientEvent], inShard shard: Int, of run: RunID, now: Timestamp) async throws
+    /// What the mail service has told of the mails of a run.
+    func feedback(of run: RunID) async throws -> RunFeedback
+    /// What it has told of each recipient of a shard.
+    func feedback(ofShard shard: Int, of run: RunID) async throws -> ShardFeedback
+    /// Keeps a finding unless one of its rate stands, and pauses the run if it is running, in one step. What a person has
+    /// overridden in the meantime is no finding any more, and changes nothing.
+    ///
+    /// - Returns: the run's control and findings as they stand now.
+    func record(_ finding: RateFinding, of id: RunID) async throws -> (
+        control: RunControl, findings: [RateFinding]
+    )
+    /// Records what a person has decided about the findings that stand.
+    func override(_ overrides: [WatchedRate: RateFinding.Override], of id: RunID) async throws
 
     func schedule(of campaign: CampaignID) async throws -> ScheduleRecord?
     func put(_ record: ScheduleRecord) async throws
+}
+
+extension Ledger {
+    /// As ``confirm(_:of:now:)``, of one recipient.
+    package func confirm(
+        _ index: Int, of batch: BatchID, messageID: String, now: Timestamp
+    ) async throws -> ConfirmationAnswer {
+        try await confirm([index: messageID], of: batch, now: now)[index] ?? .unknown
+    }
 }
 
 /// Shards on their way to senders. A message may arrive twice, late, or out of order.
@@ -188,6 +217,7 @@ package protocol SuppressionList: Sendable {
     /// Those of at most 100 addresses (in comparison form) that are listed.
     func lookUp(_ addresses: [String]) async throws -> [String: SuppressionEntry]
     func add(_ entry: SuppressionEntry) async throws
+    /// Takes an address off the list, and forgets its transient bounces.
     func remove(_ address: String) async throws
     /// Changes what is listed of an address, if that is still as it was when it was looked up: nothing that others write
     /// meanwhile is lost.
@@ -199,6 +229,15 @@ package protocol SuppressionList: Sendable {
     func change(
         _ address: String, from old: SuppressionEntry?, to new: SuppressionEntry?
     ) async throws -> Bool
+    /// Notes that a mail of a run to an address has bounced, and may not have another time: once for each run.
+    ///
+    /// - Parameters:
+    ///   - moment: when it bounced.
+    ///   - memory: how long that is remembered.
+    /// - Returns: in how many runs that happened in the time of `memory` before `moment`, this one included.
+    func noteTransientBounce(
+        of address: String, in run: RunID, at moment: Timestamp, memory: Duration
+    ) async throws -> Int
     /// Changes the entries of several addresses, each by itself as ``change(_:from:to:)`` does, at less cost than one by one.
     ///
     /// - Parameter changes: of addresses that all differ.

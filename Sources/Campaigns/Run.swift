@@ -99,16 +99,21 @@ package struct Run: Sendable, Hashable {
     package let batchSize: Int
     /// Outcomes decided while planning: invalid, duplicate, excluded, suppressed.
     package let atPlan: OutcomeCounts
+    /// The rates at which it is paused.
+    package let limits: RateLimits
     /// Outcomes settled by senders so far: accepted, rejected, suppressed, uncertain.
     package var settled: OutcomeCounts
     package var control: RunControl
     /// Whether every shard has been handed to the queue at least once.
     package var isEnqueued: Bool
+    /// Rates that have reached their limits, in the order in which that was found.
+    package var findings: [RateFinding]
 
     package init(
         id: RunID, planPrefix: String, planDigest: String, plannedAt: Timestamp, rows: Int, recipients: Int,
-        shards: Int, shardSize: Int, batchSize: Int, atPlan: OutcomeCounts,
-        settled: OutcomeCounts = OutcomeCounts(), control: RunControl = .running, isEnqueued: Bool = false
+        shards: Int, shardSize: Int, batchSize: Int, atPlan: OutcomeCounts, limits: RateLimits = RateLimits(),
+        settled: OutcomeCounts = OutcomeCounts(), control: RunControl = .running, isEnqueued: Bool = false,
+        findings: [RateFinding] = []
     ) {
         self.id = id
         self.planPrefix = planPrefix
@@ -120,9 +125,11 @@ package struct Run: Sendable, Hashable {
         self.shardSize = shardSize
         self.batchSize = batchSize
         self.atPlan = atPlan
+        self.limits = limits
         self.settled = settled
         self.control = control
         self.isEnqueued = isEnqueued
+        self.findings = findings
     }
 
     package var counts: OutcomeCounts { atPlan + settled }

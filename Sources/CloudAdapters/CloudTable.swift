@@ -8,9 +8,11 @@ internal import Campaigns
 /// | run | `RUN#<campaign>#<occurrence>` | `RUN` |
 /// | settled counts | `RUN#<campaign>#<occurrence>` | `RUN#<0-f>`: see ``key(ofCountsOf:)`` |
 /// | batch | `RUN#<campaign>#<occurrence>` | `BATCH#<shard>#<number>`, six digits each |
+/// | feedback to a shard | `RUN#<campaign>#<occurrence>` | `FEEDBACK#<shard>`, six digits |
 /// | entry of the list of runs | `RUNS` | `<campaign>#<planned at, milliseconds>#<occurrence>` |
 /// | schedule | `CAMPAIGN#<campaign>` | `SCHEDULE` |
 /// | suppressed address | `SUPPRESSION#<0-f>` | the address |
+/// | transient bounce | `BOUNCES#<address>` | `<campaign>#<occurrence>` |
 /// | pace | `PACE#<region>` | `PACE` |
 ///
 /// Suppressed addresses lie in sixteen partitions, by a digit of their SHA-256, so that the whole list is read by sixteen
@@ -38,6 +40,17 @@ struct CloudTable: Sendable {
 
     static func key(of batch: BatchID) -> DynamoDB.Item {
         key("RUN#\(batch.run)", "BATCH#\(sixDigits(batch.shard))#\(sixDigits(batch.number))")
+    }
+
+    static func key(ofFeedbackTo shard: Int, of run: RunID) -> DynamoDB.Item {
+        key("RUN#\(run)", "FEEDBACK#\(sixDigits(shard))")
+    }
+
+    /// What reads the feedback to a run, shard by shard.
+    func feedback(to run: RunID) -> DynamoDB.Query {
+        DynamoDB.Query(
+            table: name, keyCondition: "#pk = :pk AND begins_with(#sk, :feedback)",
+            values: [":pk": .string("RUN#\(run)"), ":feedback": .string("FEEDBACK#")])
     }
 
     /// What reads the batches of a run, in order.

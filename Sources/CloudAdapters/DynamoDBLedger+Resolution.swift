@@ -49,15 +49,19 @@ extension DynamoDBLedger {
     }
 
     package func confirm(
-        _ index: Int, of batch: BatchID, messageID: String, now: Timestamp
-    ) async throws -> ConfirmationAnswer {
-        try await revise(batch, at: now, orIfThereIsNone: .unknown) { item, change in
-            let standing = item.outcome(of: index)
-            let confirmation = ConfirmationAnswer(of: standing)
-            if confirmation == .confirmed {
+        _ messageIDs: [Int: String], of batch: BatchID, now: Timestamp
+    ) async throws -> [Int: ConfirmationAnswer] {
+        let unknown = messageIDs.mapValues { _ in ConfirmationAnswer.unknown }
+        return try await revise(batch, at: now, orIfThereIsNone: unknown) { item, change in
+            var answers: [Int: ConfirmationAnswer] = [:]
+            for (index, messageID) in messageIDs.sorted(by: { $0.key < $1.key }) {
+                let standing = item.outcome(of: index)
+                let answer = ConfirmationAnswer(of: standing)
+                answers[index] = answer
+                guard answer == .confirmed else { continue }
                 change.record(index, .accepted(messageID: messageID), instead: standing)
             }
-            return confirmation
+            return answers
         }
     }
 

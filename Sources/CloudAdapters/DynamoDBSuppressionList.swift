@@ -39,6 +39,9 @@ package struct DynamoDBSuppressionList: SuppressionList {
 
     package func remove(_ address: String) async throws {
         try await table.delete(DynamoDBSuppressionList.key(of: address))
+        for item in try await transientBounces(of: address) {
+            try await table.delete(CloudTable.key(try item.text("pk"), try item.text("sk")))
+        }
     }
 
     package func change(
@@ -79,6 +82,21 @@ package struct DynamoDBSuppressionList: SuppressionList {
         }
     }
 
+    package func noteTransientBounce(
+        of address: String, in run: RunID, at moment: Timestamp, memory: Duration
+    ) async throws -> Int {
+        var item = CloudTable.key(DynamoDBSuppressionList.bounces(of: address), "\(run)")
+        item["at"] = moment.attribute
+        item["expires_at"] = .integer((moment + memory).seconds)
+        // Written before it is counted: of two that come at once, one counts both. The first of a run stands.
+        let start = moment - memory
+        _ = try await table.write(
+            .put(item, into: table.name).when("attribute_not_exists(#pk) OR #at <= :start")
+                .with(values: [":start": start.attribute]))
+        // Those that DynamoDB has not got round to deleting do not count.
+        return try await transientBounces(of: address).count { try $0.timestamp("at") > start }
+    }
+
     private static func item(of entry: SuppressionEntry) -> DynamoDB.Item {
         var item = key(of: entry.address)
         item["reason"] = .string(entry.reason.rawValue)
@@ -86,6 +104,17 @@ package struct DynamoDBSuppressionList: SuppressionList {
         item["at"] = entry.at.attribute
         return item
     }
+
+    private func transientBounces(of address: String) async throws -> [DynamoDB.Item] {
+        let query = DynamoDB.Query(
+            table: table.name, keyCondition: "#pk = :pk",
+            values: [":pk": .string(DynamoDBSuppressionList.bounces(of: address))])
+        var items: [DynamoDB.Item] = []
+        try await table.forEach(in: query) { items.append($0) }
+        return items
+    }
+
+    private static func bounces(of address: String) -> String { "BOUNCES#\(address)" }
 
     private static func key(of address: String) -> DynamoDB.Item {
         let digit = SHA256.hash(Array(address.utf8)).prefix(1).hexadecimal.first ?? "0"

@@ -25,6 +25,9 @@ enum RunItem {
         for (name, count) in members where run.settled[keyPath: count] != 0 {
             item["settled_\(name)"] = .integer(run.settled[keyPath: count])
         }
+        item["limit_bounces"] = .double(run.limits.bounces)
+        item["limit_complaints"] = .double(run.limits.complaints)
+        if !run.findings.isEmpty { item["findings"] = attribute(of: run.findings) }
         (item["control"], item["reason"]) = attributes(of: run.control)
         item["is_enqueued"] = .bool(run.isEnqueued)
         return item
@@ -47,9 +50,50 @@ enum RunItem {
             plannedAt: try item.timestamp("planned_at"), rows: try item.count("rows"),
             recipients: try item.count("recipients"), shards: try item.count("shards"),
             shardSize: try item.count("shard_size"), batchSize: try item.count("batch_size"),
-            atPlan: counts(in: item, "planned"),
+            atPlan: counts(in: item, "planned"), limits: limits(in: item),
             settled: items.reduce(OutcomeCounts()) { $0 + counts(in: $1, "settled") },
-            control: try control(of: item), isEnqueued: item["is_enqueued"]?.bool ?? false)
+            control: try control(of: item), isEnqueued: item["is_enqueued"]?.bool ?? false,
+            findings: try findings(in: item))
+    }
+
+    /// Runs of older versions have none of their own.
+    static func limits(in item: DynamoDB.Item) -> RateLimits {
+        let standard = RateLimits()
+        return RateLimits(
+            bounces: item["limit_bounces"]?.double ?? standard.bounces,
+            complaints: item["limit_complaints"]?.double ?? standard.complaints)
+    }
+
+    static func attribute(of findings: [RateFinding]) -> AttributeValue {
+        .list(
+            findings.map { finding in
+                var item: DynamoDB.Item = [
+                    "rate": .string(finding.rate.rawValue), "events": .integer(finding.events),
+                    "delivered": .integer(finding.delivered), "limit": .double(finding.limit),
+                    "at": finding.at.attribute,
+                ]
+                item["overridden_by"] = finding.override.map { .string($0.by) }
+                item["overridden_at"] = finding.override.map(\.at.attribute)
+                item["next_limit"] = finding.override.map { .double($0.limit) }
+                return .map(item)
+            })
+    }
+
+    static func findings(in item: DynamoDB.Item) throws(Problem) -> [RateFinding] {
+        var findings: [RateFinding] = []
+        for element in item["findings"]?.list ?? [] {
+            guard let members = element.map, let limit = members["limit"]?.double,
+                let rate = members["rate"]?.string.flatMap(WatchedRate.init)
+            else { throw item.unreadable("findings") }
+            var finding = RateFinding(
+                rate: rate, events: try members.count("events"), delivered: try members.count("delivered"),
+                limit: limit, at: try members.timestamp("at"))
+            if let by = members["overridden_by"]?.string, let next = members["next_limit"]?.double {
+                finding.override = .init(by: by, at: try members.timestamp("overridden_at"), limit: next)
+            }
+            findings.append(finding)
+        }
+        return findings
     }
 
     /// An update expression, and its values, that adds to the settled counts.

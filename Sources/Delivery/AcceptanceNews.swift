@@ -19,23 +19,32 @@ package struct AcceptanceNews: Sendable {
 
     /// Records that a mail was accepted.
     ///
-    /// Of an event that comes while its batch is being sent the ledger takes note by a write of its own. Where events are many,
-    /// let them wait in a queue for some minutes: after that, nearly all of them cost a read.
     /// - Parameters:
     ///   - messageID: the id that the event gives.
     ///   - tags: the mail's message tags: see ``MessageTags``.
     /// - Returns: what that has changed; ``ConfirmationAnswer/unknown`` if the tags lead to no recipient of ours.
     package func take(messageID: String, tags: [String: String]) async throws -> ConfirmationAnswer {
         guard let (batch, index) = MessageTags.recipient(in: tags),
-            (1...Self.longestMessageID).contains(messageID.utf8.count),
             let run = try await ledger.run(batch.run), index < run.recipients(in: batch)
         else { return .unknown }
-        let answer = try await ledger.confirm(index, of: batch, messageID: messageID, now: clock.now())
-        if answer == .contradicted {
+        return try await take([index: messageID], of: batch)[index] ?? .unknown
+    }
+
+    /// Records that mails of a batch were accepted, whose recipients are known to be there.
+    ///
+    /// Of news that comes while the batch is being sent the ledger takes note by a write of its own. Where events are many, let
+    /// them wait in a queue for a while: after that, nearly all of them cost a read for each batch.
+    ///
+    /// - Parameter messageIDs: by position within the batch.
+    func take(_ messageIDs: [Int: String], of batch: BatchID) async throws -> [Int: ConfirmationAnswer] {
+        let credible = messageIDs.filter { (1...Self.longestMessageID).contains($0.value.utf8.count) }
+        if credible.isEmpty { return [:] }
+        let answers = try await ledger.confirm(credible, of: batch, now: clock.now())
+        for (index, answer) in answers where answer == .contradicted {
             log.warning(
                 "SES tells of a mail that the ledger knows was not accepted", ("batch", "\(batch)"),
-                ("recipient", "\(index)"), ("messageId", messageID))
+                ("recipient", "\(index)"), ("messageId", credible[index] ?? ""))
         }
-        return answer
+        return answers
     }
 }

@@ -1,33 +1,37 @@
 package import Campaigns
 
-/// Takes in what the mail service tells of mails: doubts end, and who has bounced for good or complained is mailed no more.
+/// Takes in what the mail service tells of mails: it is counted, doubts end, who has bounced for good or complained is mailed
+/// no more, and a run that bounces or annoys too much is paused.
 ///
-/// The same event twice changes nothing more. What enters the suppression list holds from the next batch of every run
-/// (invariant I7).
+/// The same event twice changes nothing more, and their order does not matter (invariant I6). What enters the suppression list
+/// holds from the next batch of every run (invariant I7).
 package struct Feedback: Sendable {
-    /// Longer than any address with a name before it that a service would tell.
-    private static let longestAddress = 1000
-    /// A list's look-up takes so many.
-    private static let lookedUpAtOnce = 100
+    /// Shards, runs and addresses that are worked on at once.
+    static let concurrency = 16
 
+    private let ledger: any Ledger
     private let news: AcceptanceNews
-    private let suppression: any SuppressionList
-    private let addresses: any DomainEncoder
+    private let suppressor: FeedbackSuppressor
+    private let rates: RateWatch
     private let clock: any WallClock
     private let log: any Log
-    private let source: String
 
-    /// - Parameter source: who tells, as suppressions name it: `SES us-west-2`.
+    /// - Parameters:
+    ///   - source: who tells, as suppressions name it: `SES us-west-2`.
+    ///   - transientBounces: when an address that bounces again and again is given up.
     package init(
         ledger: any Ledger, suppression: any SuppressionList, addresses: any DomainEncoder,
-        clock: any WallClock, log: any Log, source: String
+        clock: any WallClock, log: any Log, source: String,
+        transientBounces: TransientBounceRule = TransientBounceRule()
     ) {
+        self.ledger = ledger
         news = AcceptanceNews(ledger: ledger, clock: clock, log: log)
-        self.suppression = suppression
-        self.addresses = addresses
+        suppressor = FeedbackSuppressor(
+            suppression: suppression, addresses: addresses, clock: clock, log: log, source: source,
+            transientBounces: transientBounces)
+        rates = RateWatch(ledger: ledger, clock: clock, log: log)
         self.clock = clock
         self.log = log
-        self.source = source
     }
 
     /// What an event has changed.
@@ -43,52 +47,186 @@ package struct Feedback: Sendable {
     /// - Throws: what the ports throw; taking the event in again does no harm.
     @discardableResult
     package func take(_ event: MailEvent) async throws -> Effect {
-        var effect = Effect()
-        // First: should the rest fail, the event comes again.
-        if let reason = event.suppressionReason {
-            effect.suppressed = try await suppress(event, reason)
-        }
-        if event.provesAcceptance {
-            effect.acceptance = try await news.take(messageID: event.messageID, tags: event.tags)
-        }
-        return effect
+        guard let result = await take([event]).first else { return Effect() }
+        return try result.get()
     }
 
-    private func suppress(_ event: MailEvent, _ reason: SuppressionReason) async throws -> [String] {
-        var compared: [String] = []
-        for recipient in event.recipients where recipient.utf8.count <= Self.longestAddress {
-            guard let address = comparisonForm(of: recipient) else {
-                log.warning("An event names no address", ("messageId", event.messageID))
-                continue
-            }
-            if !compared.contains(address) { compared.append(address) }
+    /// Takes in events. Those about recipients of one shard cost one write together; a suppression or a transient bounce costs
+    /// one of its own.
+    ///
+    /// - Returns: what each of them has changed, or what the ports have thrown; taking an event in again does no harm.
+    package func take(_ events: [MailEvent]) async -> [Result<Effect, any Error>] {
+        var results = events.map { event in
+            Result<Effect, any Error>.success(Effect(acceptance: event.provesAcceptance ? .unknown : nil))
         }
-        var added: [String] = []
-        var rest = compared[...]
-        while !rest.isEmpty {
-            let some = Array(rest.prefix(Self.lookedUpAtOnce))
-            rest = rest.dropFirst(some.count)
-            let listed = try await suppression.lookUp(some)
-            for address in some {
-                let entry = SuppressionEntry(
-                    address: address, reason: reason, source: source, at: event.at ?? clock.now())
-                let decision = try await suppression.change(address, found: listed[address]) { old in
-                    if let old, !reason.outranks(old.reason) { return .keep }
-                    return .list(entry)
+        func fail(_ positions: some Sequence<Int>, _ error: any Error) {
+            for position in positions { results[position] = .failure(error) }
+        }
+        let told = events.enumerated().map { position, event in
+            ToldEvent(position: position, event: event, addresses: suppressor.addresses(of: event))
+        }
+
+        // First: should the rest fail, the events come again.
+        for listing in await suppressor.take(told) {
+            switch listing.result {
+            case .success(true):
+                if let first = listing.positions.first, case .success(var effect) = results[first] {
+                    effect.suppressed.append(listing.address)
+                    results[first] = .success(effect)
                 }
-                if decision != .keep { added.append(address) }
+            case .success(false): break
+            case .failure(let error): fail(listing.positions, error)
             }
         }
-        return added
+
+        var runs: [(run: Run, positions: [Int])] = []
+        for (id, ofRun) in told.byRun {
+            do {
+                guard let run = try await ledger.run(id) else { continue }
+                let changing = ofRun.filter { $0.event.feedbackKind.map(RateWatch.kinds.contains) ?? false }
+                if !changing.isEmpty { runs.append((run, changing.map(\.position))) }
+                for outcome in await count(ofRun, of: run) {
+                    switch outcome.result {
+                    case .success(let answers):
+                        for (position, answer) in answers {
+                            guard case .success(var effect) = results[position] else { continue }
+                            effect.acceptance = answer
+                            results[position] = .success(effect)
+                        }
+                    case .failure(let error): fail(outcome.positions, error)
+                    }
+                }
+            } catch {
+                fail(ofRun.map(\.position), error)
+            }
+        }
+        for (run, positions) in runs {
+            do {
+                try await rates.look(at: run)
+            } catch {
+                // Else nobody would look again, were these the last.
+                fail(positions, error)
+            }
+        }
+        return results
     }
 
-    /// The form in which addresses are compared. An address may come with a name, as in `Ann <ann@example.org>`.
-    private func comparisonForm(of recipient: String) -> String? {
-        var text = recipient[...]
-        if text.last == ">", let start = text.lastIndex(of: "<") {
-            text = text[text.index(after: start)...].dropLast()
+    // MARK: - Counting
+
+    /// What became of the events about one shard.
+    private struct ShardOutcome: Sendable {
+        let positions: [Int]
+        let result: Result<[Int: ConfirmationAnswer], any Error>
+    }
+
+    private func count(_ events: [ToldEvent], of run: Run) async -> [ShardOutcome] {
+        let shards = Dictionary(grouping: events) { $0.place?.batch.shard ?? 0 }
+        return await shards.sorted { $0.key < $1.key }.concurrently(Self.concurrency) { shard, events in
+            let positions = events.map(\.position)
+            do {
+                return ShardOutcome(
+                    positions: positions, result: .success(try await count(events, inShard: shard, of: run)))
+            } catch {
+                return ShardOutcome(positions: positions, result: .failure(error))
+            }
         }
-        var parser = AddressParser(encoder: addresses)
-        return parser.comparisonForm(of: String(text))
+    }
+
+    /// - Returns: for each event that proves acceptance, by its position, what that has changed.
+    private func count(
+        _ events: [ToldEvent], inShard shard: Int, of run: Run
+    ) async throws -> [Int: ConfirmationAnswer] {
+        var answers: [Int: ConfirmationAnswer] = [:]
+        var counted: [RecipientEvent] = []
+        for (batch, events) in Dictionary(grouping: events, by: \.place?.batch) {
+            guard let batch else { continue }
+            let here = events.filter { ($0.place?.index ?? .max) < run.recipients(in: batch) }
+            var messageIDs: [Int: String] = [:]
+            for event in here where event.event.provesAcceptance {
+                guard let index = event.place?.index else { continue }
+                messageIDs[index] = event.event.messageID
+            }
+            let accepted = try await news.take(messageIDs, of: batch)
+            for event in events where event.event.provesAcceptance {
+                answers[event.position] = event.place.flatMap { accepted[$0.index] } ?? .unknown
+            }
+            for event in here where answers[event.position] != .unknown {
+                if let each = event.counted(in: run) { counted.append(each) }
+            }
+        }
+        if !counted.isEmpty { try await ledger.count(counted, inShard: shard, of: run.id, now: clock.now()) }
+        return answers
+    }
+}
+
+/// An event among others, and what it leads to.
+struct ToldEvent: Sendable {
+    /// A mail's time cannot be before its plan, but for clocks that differ, nor long after it.
+    private static let clockDifference = Duration.seconds(3600)
+    private static let longestLife = Duration.seconds(400 * 86_400)
+
+    /// Among the events that are taken in together.
+    let position: Int
+    let event: MailEvent
+    /// In the form in which they are compared, each once.
+    let addresses: [String]
+    /// The recipient that the tags name; `nil` if they are not ours.
+    let place: (batch: BatchID, index: Int)?
+
+    init(position: Int, event: MailEvent, addresses: [String]) {
+        self.position = position
+        self.event = event
+        self.addresses = addresses
+        place = MessageTags.recipient(in: event.tags)
+    }
+
+    /// As what it is counted; `nil` if it is not.
+    func counted(in run: Run) -> RecipientEvent? {
+        guard let place, let kind = event.feedbackKind else { return nil }
+        var moment = event.at
+        if let at = moment, at < run.plannedAt - Self.clockDifference || run.plannedAt + Self.longestLife < at
+        {
+            moment = nil
+        }
+        let address = addresses.first
+        let domain = address.flatMap { address in
+            address.lastIndex(of: "@").map { String(address[address.index(after: $0)...]) }
+        }
+        return RecipientEvent(
+            index: place.batch.number * run.batchSize + place.index, kind: kind, reason: event.reason,
+            domain: domain, at: moment)
+    }
+}
+
+extension [ToldEvent] {
+    /// Those whose tags name a recipient, by run.
+    fileprivate var byRun: [RunID: [ToldEvent]] {
+        var runs: [RunID: [ToldEvent]] = [:]
+        for event in self {
+            if let place = event.place { runs[place.batch.run, default: []].append(event) }
+        }
+        return runs
+    }
+}
+
+extension Collection where Self: Sendable, Element: Sendable {
+    /// What `body` makes of the elements, in no order; it works on up to `limit` of them at once.
+    func concurrently<Answer: Sendable>(
+        _ limit: Int, _ body: @escaping @Sendable (Element) async -> Answer
+    ) async -> [Answer] {
+        await withTaskGroup(of: Answer.self) { group in
+            var answers: [Answer] = []
+            var underWay = 0
+            for element in self {
+                if underWay >= limit, let answer = await group.next() {
+                    answers.append(answer)
+                    underWay -= 1
+                }
+                group.addTask { await body(element) }
+                underWay += 1
+            }
+            for await answer in group { answers.append(answer) }
+            return answers
+        }
     }
 }

@@ -205,7 +205,9 @@ package struct Planner: Sendable {
         return Run(
             id: id, planPrefix: keys.prefix, planDigest: SHA256.hash(bytes).hexadecimal, plannedAt: plannedAt,
             rows: plan.rows, recipients: plan.recipients, shards: plan.shards, shardSize: plan.shardSize,
-            batchSize: plan.batchSize, atPlan: plan.setAside)
+            batchSize: plan.batchSize, atPlan: plan.setAside,
+            limits: RateLimits(
+                bounces: draft.campaign.bounceLimit, complaints: draft.campaign.complaintLimit))
     }
 
     /// What one shard's bytes come to.

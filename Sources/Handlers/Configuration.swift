@@ -62,6 +62,13 @@ package struct Configuration: Sendable {
         Setting(
             name: "JADA_BLAST_HEADROOM", meaning: "share of SES's sending rate that is left unused, 0 to 0.9",
             fallback: "0.04", example: "0.04"),
+        Setting(
+            name: "JADA_BLAST_TRANSIENT_BOUNCES",
+            meaning: "runs in which an address may bounce for now until it is suppressed, 1 to 100; 0: never",
+            fallback: "3", example: "3"),
+        Setting(
+            name: "JADA_BLAST_TRANSIENT_BOUNCE_DAYS", meaning: "within so many days, 1 to 365",
+            fallback: "30", example: "30"),
     ]
 
     package var bucket: String?
@@ -80,6 +87,8 @@ package struct Configuration: Sendable {
     package var headroom: Double
     /// Regions whose SES suppression lists count; `nil` where only the one that mail goes out through does.
     package var regions: [String]?
+    /// When an address that bounces again and again is given up.
+    package var transientBounces: TransientBounceRule
 
     /// Reads the settings.
     ///
@@ -148,6 +157,9 @@ package struct Configuration: Sendable {
                     "Set it to Regions such as \(Self.example("JADA_BLAST_REGIONS"))")
             }
         }
+        let days = number("JADA_BLAST_TRANSIENT_BOUNCE_DAYS", in: 1...365) ?? 30
+        transientBounces = TransientBounceRule(
+            runs: number("JADA_BLAST_TRANSIENT_BOUNCES", in: 0...100) ?? 3, memory: .seconds(days * 86_400))
         if !prefix.isEmpty, !prefix.hasSuffix("/") || prefix.hasPrefix("/") {
             wrong(
                 "JADA_BLAST_PREFIX", "is '\(prefix)'",

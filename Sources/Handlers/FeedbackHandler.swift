@@ -32,37 +32,42 @@ package struct FeedbackHandler: EventHandler {
     }
 
     private func takeQueued(_ records: [SenderHandler.Record]) async throws -> [UInt8] {
-        var failures: [BatchResponse.Failure] = []
-        for record in records {
-            do {
-                guard let event = try Self.mailEvent(text: record.body) else { continue }
-                try await feedback.take(event)
+        var events: [(record: Int, event: MailEvent)] = []
+        var failures: [Int] = []
+        func fail(_ record: Int, _ error: any Error) {
+            // The others may pass; this one comes again, and ends in the dead-letter queue if it never does.
+            log.error(
+                "An event could not be taken in", ("message", records[record].id), ("problem", "\(error)"))
+            failures.append(record)
+        }
+        for (number, record) in records.enumerated() {
+            do throws(Problem) {
+                if let event = try Self.mailEvent(text: record.body) { events.append((number, event)) }
             } catch {
-                // The others may pass; this one comes again, and ends in the dead-letter queue if it never does.
-                log.error("An event could not be taken in", ("message", record.id), ("problem", "\(error)"))
-                failures.append(.init(itemIdentifier: record.id))
+                fail(number, error)
             }
         }
-        return try JSONEncoder().encode(BatchResponse(batchItemFailures: failures))
+        for (result, event) in zip(await feedback.take(events.map(\.event)), events) {
+            if case .failure(let error) = result { fail(event.record, error) }
+        }
+        return try JSONEncoder().encode(
+            BatchResponse(
+                batchItemFailures: failures.sorted().map { .init(itemIdentifier: records[$0].id) }))
     }
 
     /// How many of them were understood.
     private func take(_ envelopes: [JSONValue]) async throws -> Int {
-        var taken = 0
+        var events: [MailEvent] = []
         for envelope in envelopes {
-            let event: MailEvent?
             do throws(Problem) {
-                event = try Self.mailEvent(envelope)
+                if let event = try Self.mailEvent(envelope) { events.append(event) }
             } catch {
                 if envelopes.count == 1 { throw error }
                 log.error("An event could not be read", ("problem", "\(error)"))
-                continue
             }
-            guard let event else { continue }
-            try await feedback.take(event)
-            taken += 1
         }
-        return taken
+        for result in await feedback.take(events) { _ = try result.get() }
+        return events.count
     }
 
     /// Takes a record of SES out of what it came in: an EventBridge event, an SNS record of Lambda's, an SNS message, or

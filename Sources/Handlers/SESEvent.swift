@@ -22,6 +22,7 @@ enum SESEvent {
         return MailEvent(
             kind, messageID: messageID, tags: tags(record["mail"]?["tags"]),
             recipients: try addresses(record, section, recipients),
+            status: recipients.flatMap { status(record[section]?[$0]) },
             at: moment.flatMap { Timestamp(iso8601: $0) })
     }
 
@@ -78,6 +79,34 @@ enum SESEvent {
             addresses.append(address)
         }
         return addresses
+    }
+
+    /// The status code of the first recipient that has one, told as such or in what its server has said:
+    /// `smtp; 550 5.1.1 user unknown`.
+    private static func status(_ recipients: JSONValue?) -> String? {
+        guard case .array(let elements)? = recipients else { return nil }
+        for element in elements {
+            for text in [element["status"]?.text, element["diagnosticCode"]?.text] {
+                if let text, let status = enhancedStatus(in: text) { return status }
+            }
+        }
+        return nil
+    }
+
+    /// The first enhanced status code (RFC 3463 section 2) in a text: `class.subject.detail`.
+    static func enhancedStatus(in text: String) -> String? {
+        for word in text.utf8.prefix(1000).split(whereSeparator: { !isPart($0) }) {
+            let parts = word.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            guard parts.count == 3, parts[0].count == 1, let kind = parts[0].first,
+                "245".utf8.contains(kind), (1...3).contains(parts[1].count), (1...3).contains(parts[2].count)
+            else { continue }
+            return String(decoding: word, as: UTF8.self)
+        }
+        return nil
+    }
+
+    private static func isPart(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: ".")
     }
 
     /// SES gives each tag a list of values.

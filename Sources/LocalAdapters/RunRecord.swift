@@ -11,7 +11,7 @@ struct RunRecord {
             sql: "SELECT * FROM run WHERE campaign = ? AND occurrence = ?")
         return try Row.fetchOne(
             statement, arguments: [id.campaign.rawValue, id.occurrence.rawValue]
-        ).map(RunRecord.init)
+        ).map { try RunRecord($0, in: database) }
     }
 
     /// Newest first.
@@ -23,7 +23,7 @@ struct RunRecord {
                 ORDER BY planned_at DESC, occurrence DESC, campaign
                 """,
             arguments: [campaign?.rawValue]
-        ).map(RunRecord.init)
+        ).map { try RunRecord($0, in: database) }
     }
 
     static func required(_ id: RunID, in database: Database) throws -> RunRecord {
@@ -68,8 +68,8 @@ struct RunRecord {
                 INSERT INTO run (campaign, occurrence, plan_prefix, plan_digest, planned_at, row_count, recipients,
                 shards, shard_size, batch_size, planned_invalid, planned_duplicate, planned_excluded,
                 planned_suppressed, accepted, rejected, suppressed, uncertain, dropped, control, reason,
-                is_enqueued)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                is_enqueued, bounce_limit, complaint_limit)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 run.id.campaign.rawValue, run.id.occurrence.rawValue, run.planPrefix, run.planDigest,
@@ -77,7 +77,10 @@ struct RunRecord {
                 run.batchSize, run.atPlan.invalid, run.atPlan.duplicate, run.atPlan.excluded,
                 run.atPlan.suppressed, run.settled.accepted, run.settled.rejected, run.settled.suppressed,
                 run.settled.uncertain, run.settled.dropped, control, reason, run.isEnqueued,
+                run.limits.bounces, run.limits.complaints,
             ])
+        let key = database.lastInsertedRowID
+        try FindingRecord.put(run.findings, of: key, into: database)
     }
 
     /// Adds to the run's counters.
@@ -104,7 +107,7 @@ struct RunRecord {
 }
 
 extension RunRecord {
-    init(_ row: Row) throws {
+    init(_ row: Row, in database: Database) throws {
         guard let campaign = CampaignID(row["campaign"]), let occurrence = Occurrence(row["occurrence"])
         else {
             throw StateDatabase.unreadable("\(row["campaign"] as String)#\(row["occurrence"] as String)")
@@ -125,7 +128,9 @@ extension RunRecord {
             id: RunID(campaign: campaign, occurrence: occurrence), planPrefix: row["plan_prefix"],
             planDigest: row["plan_digest"], plannedAt: Timestamp(milliseconds: row["planned_at"]),
             rows: row["row_count"], recipients: row["recipients"], shards: row["shards"],
-            shardSize: row["shard_size"], batchSize: row["batch_size"], atPlan: atPlan, settled: settled,
-            control: RunRecord.control(in: row), isEnqueued: row["is_enqueued"])
+            shardSize: row["shard_size"], batchSize: row["batch_size"], atPlan: atPlan,
+            limits: RateLimits(bounces: row["bounce_limit"], complaints: row["complaint_limit"]),
+            settled: settled, control: RunRecord.control(in: row), isEnqueued: row["is_enqueued"],
+            findings: try FindingRecord.list(of: key, in: database))
     }
 }

@@ -76,22 +76,33 @@ extension SQLiteLedger {
     }
 
     package func confirm(
-        _ index: Int, of batch: BatchID, messageID: String, now: Timestamp
-    ) async throws -> ConfirmationAnswer {
+        _ messageIDs: [Int: String], of batch: BatchID, now: Timestamp
+    ) async throws -> [Int: ConfirmationAnswer] {
         try await database.write { database in
-            guard let run = try RunRecord.find(batch.run, in: database)?.key else { return .unknown }
-            let key = BatchKey(run: run, shard: batch.shard, number: batch.number)
-            guard try BatchRecord.find(key, in: database) != nil else { return .unknown }
-            let standing = try ResultRecord.list(of: key, in: database).first { $0.index == index }?.outcome
-            let confirmation = ConfirmationAnswer(of: standing)
-            guard confirmation == .confirmed else { return confirmation }
-            let accepted = RecipientResult(index: index, outcome: .accepted(messageID: messageID))
-            try ResultRecord.put(accepted, attempt: ResultRecord.byOthers, at: now, of: key, into: database)
+            let key = try RunRecord.find(batch.run, in: database).map {
+                BatchKey(run: $0.key, shard: batch.shard, number: batch.number)
+            }
+            guard let key, try BatchRecord.find(key, in: database) != nil else {
+                return messageIDs.mapValues { _ in .unknown }
+            }
+            var standing: [Int: RecipientResult.Outcome] = [:]
+            for result in try ResultRecord.list(of: key, in: database) {
+                standing[result.index] = result.outcome
+            }
+            var answers: [Int: ConfirmationAnswer] = [:]
             var counts = OutcomeCounts()
-            if let standing { counts.remove(standing) }
-            counts.add(accepted.outcome)
-            try RunRecord.count(counts, of: run, in: database)
-            return .confirmed
+            for (index, messageID) in messageIDs {
+                let answer = ConfirmationAnswer(of: standing[index])
+                answers[index] = answer
+                guard answer == .confirmed else { continue }
+                let accepted = RecipientResult(index: index, outcome: .accepted(messageID: messageID))
+                try ResultRecord.put(
+                    accepted, attempt: ResultRecord.byOthers, at: now, of: key, into: database)
+                if let outcome = standing[index] { counts.remove(outcome) }
+                counts.add(accepted.outcome)
+            }
+            if counts != OutcomeCounts() { try RunRecord.count(counts, of: key.run, in: database) }
+            return answers
         }
     }
 }

@@ -40,7 +40,10 @@ package struct SQLiteSuppressionList: SuppressionList {
     }
 
     package func remove(_ address: String) async throws {
-        try await database.write { database in try Self.delete(address, from: database) }
+        try await database.write { database in
+            try Self.delete(address, from: database)
+            try database.execute(sql: "DELETE FROM transient_bounce WHERE address = ?", arguments: [address])
+        }
     }
 
     package func change(
@@ -66,6 +69,27 @@ package struct SQLiteSuppressionList: SuppressionList {
             try delete(change.address, from: database)
         }
         return true
+    }
+
+    package func noteTransientBounce(
+        of address: String, in run: RunID, at moment: Timestamp, memory: Duration
+    ) async throws -> Int {
+        try await database.write { database in
+            try database.cachedStatement(sql: "DELETE FROM transient_bounce WHERE at <= ?").execute(
+                arguments: [(moment - memory).milliseconds])
+            try database.cachedStatement(
+                sql: """
+                    INSERT OR IGNORE INTO transient_bounce (address, campaign, occurrence, at)
+                    VALUES (?, ?, ?, ?)
+                    """
+            ).execute(
+                arguments: [
+                    address, run.campaign.rawValue, run.occurrence.rawValue, moment.milliseconds,
+                ])
+            let statement = try database.cachedStatement(
+                sql: "SELECT count(*) FROM transient_bounce WHERE address = ?")
+            return try Int.fetchOne(statement, arguments: [address]) ?? 0
+        }
     }
 
     private static func delete(_ address: String, from database: Database) throws {

@@ -11,8 +11,49 @@ enum StateSchema {
         }
         migrator.registerMigration("resolutions") { database in try database.execute(sql: second) }
         migrator.registerMigration("pace of accounts") { database in try database.execute(sql: third) }
+        migrator.registerMigration("feedback") { database in try database.execute(sql: fourth) }
         return migrator
     }
+
+    private static let fourth = """
+        -- Shares of delivered mails; the defaults of campaign.json.
+        ALTER TABLE run ADD COLUMN bounce_limit REAL NOT NULL DEFAULT 0.04;
+        ALTER TABLE run ADD COLUMN complaint_limit REAL NOT NULL DEFAULT 0.0008;
+
+        -- data: as ShardFeedback writes it.
+        CREATE TABLE feedback (
+            run INTEGER NOT NULL REFERENCES run (id),
+            shard INTEGER NOT NULL,
+            data BLOB NOT NULL,
+            PRIMARY KEY (run, shard)
+        ) STRICT;
+
+        -- Rates that have reached their limits, and who has overridden that.
+        CREATE TABLE finding (
+            run INTEGER NOT NULL REFERENCES run (id),
+            number INTEGER NOT NULL,
+            rate TEXT NOT NULL CHECK (rate IN ('bounces', 'complaints')),
+            events INTEGER NOT NULL,
+            delivered INTEGER NOT NULL,
+            ceiling REAL NOT NULL,
+            at INTEGER NOT NULL,
+            overridden_by TEXT,
+            overridden_at INTEGER,
+            next_ceiling REAL,
+            PRIMARY KEY (run, number),
+            CHECK ((overridden_by IS NULL) = (overridden_at IS NULL)
+                AND (overridden_by IS NULL) = (next_ceiling IS NULL))
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE transient_bounce (
+            address TEXT NOT NULL,
+            campaign TEXT NOT NULL,
+            occurrence TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (address, campaign, occurrence)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX transient_bounce_by_time ON transient_bounce (at);
+        """
 
     /// CHECK cannot be altered: the table is made anew.
     private static let second = """

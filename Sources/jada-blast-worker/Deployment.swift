@@ -63,7 +63,7 @@ struct Deployment: Sendable {
         let feedback = Feedback(
             ledger: cloud.ledger, suppression: cloud.suppressionList, addresses: IDNAEncoder(), clock: clock,
             log: log,
-            source: "SES \(aws.region)")
+            source: "SES \(aws.region)", transientBounces: configuration.transientBounces)
         return serve(FeedbackHandler(feedback: feedback, log: log))
     }
 

@@ -88,13 +88,30 @@ struct ResumeCommand: AsyncParsableCommand {
             With --aws its shards go into the queue again, for the Lambdas; else this command sends, to the end of the \
             run. Nobody is mailed twice, however often it is given.
 
+            A run that is held because too many of its mails bounced or were complained about goes on by --override only. \
+            Who gave it is recorded. From then on the run is held again when the rate is half as much again as it is now.
+
               jada-blast resume paul-simon
               jada-blast resume paul-simon#2026-06-01T17:00:00Z --aws
+              jada-blast resume paul-simon --override --by ann
             """)
 
     @OptionGroup var chosen: ChosenRuns
 
+    @Flag(help: "Let it go on in spite of its rate of bounces or complaints.")
+    var override = false
+
+    @Option(
+        help: ArgumentHelp("Who overrides; by default who is signed in on this machine.", valueName: "name"))
+    var by: String?
+
     @OptionGroup var places: PlaceOptions
+
+    func validate() throws {
+        guard let by else { return }
+        if !override { throw ValidationError("--by names who overrides: give --override, too.") }
+        if by.isEmpty || by.utf8.count > 200 { throw ValidationError("--by takes a name of 1 to 200 bytes.") }
+    }
 
     func run() async throws {
         try await reportingProblems(asJSON: places.json) {
@@ -104,7 +121,10 @@ struct ResumeCommand: AsyncParsableCommand {
             let report = try await cancellingOnSignals(onSignal: bar.tellStopping) {
                 var report = InvokeReport()
                 for run in try await services.unfinishedRuns(chosen.selector) {
-                    let run = try await services.operations.resume(run)
+                    let run = try await services.operations.resume(
+                        run,
+                        override: override
+                            ? (by ?? ProcessEnvironment.userName, services.clock.now()) : nil)
                     report.runs.append(places.aws ? RunSummary(run) : try await services.send(run))
                 }
                 return report

@@ -39,6 +39,10 @@ struct RunSummary: Encodable {
     var pending: Int
     /// Of the uncertain, those that a person has closed with `resolve --drop`; `nil` if there are none.
     var dropped: Int?
+    /// Rates that have reached their limits; `nil` if none has.
+    var findings: [FindingReport]?
+    /// What the mail service has told of its mails; only of a run that `status` names.
+    var feedback: FeedbackReport?
     /// What a running run waits for.
     var waiting: Waiting?
     /// Folder that mails are written into, where they are.
@@ -86,6 +90,7 @@ struct RunSummary: Encodable {
         counts = Counts(run)
         pending = max(0, run.recipients - run.settled.total)
         dropped = run.settled.dropped > 0 ? run.settled.dropped : nil
+        findings = run.findings.isEmpty ? nil : run.findings.map(FindingReport.init)
         self.outbox = outbox
         switch run.control {
         case _ where run.isFinished: status = .finished
@@ -101,6 +106,8 @@ struct RunSummary: Encodable {
         if status != .finished { return .notFinished }
         return openUncertain > 0 ? .uncertain : nil
     }
+
+    private var isHeldByFinding: Bool { findings?.contains { $0.override == nil } ?? false }
 
     /// Uncertain recipients about whom nobody has decided.
     private var openUncertain: Int { counts.uncertain - (dropped ?? 0) }
@@ -128,6 +135,11 @@ struct RunSummary: Encodable {
     var advice: [String] {
         switch status {
         case .running, .interrupted: ["It goes on where it stands with", "  jada-blast resume \(run)"]
+        case .stopped where isHeldByFinding, .paused where isHeldByFinding:
+            [
+                "Look at the list before anybody else is mailed. End the run, or let it go on all the same, with",
+                "  jada-blast cancel \(run)", "  jada-blast resume \(run) --override",
+            ]
         case .stopped, .paused: ["Mend the cause, then go on with", "  jada-blast resume \(run)"]
         case .finished where openUncertain > 0:
             [

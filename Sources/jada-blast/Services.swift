@@ -139,7 +139,7 @@ struct Services: Sendable {
     var feedbackHandler: FeedbackHandler {
         let feedback = Feedback(
             ledger: ledger, suppression: suppression, addresses: addresses, clock: clock, log: log,
-            source: sendingAccount)
+            source: sendingAccount, transientBounces: configuration.transientBounces)
         return FeedbackHandler(feedback: feedback, log: log)
     }
 

@@ -11,7 +11,7 @@ struct StatusCommand: AsyncParsableCommand {
               jada-blast status paul-simon --json | jq '.runs[0].counts'
               jada-blast status paul-simon#2026-06-01T17:00:00Z
 
-            Of a run that is named, each uncertain recipient is told. Dead letters are shards that failed again and again: \
+            Of a run that is named, what SES has told of its mails is counted, and each uncertain recipient is told. Dead letters are shards that failed again and again: \
             resume puts what is left of them into the queue anew. Times are in the zone of the campaign's schedule, else \
             in UTC.
             """)
@@ -27,6 +27,7 @@ struct StatusCommand: AsyncParsableCommand {
             let services = try await Services(places, sends: false)
             var runs = try await services.runs(selector)
             var uncertain: [UncertainMail]?
+            var feedback: RunFeedback?
             if case .run = selector, var run = runs.first {
                 if run.control != .running, !run.isFinished {
                     // No sender finds out any more that another one has died.
@@ -34,6 +35,7 @@ struct StatusCommand: AsyncParsableCommand {
                     runs = [run]
                 }
                 uncertain = try await services.uncertainMails.list(of: run)
+                feedback = try await services.ledger.feedback(of: run.id)
             }
             // On this machine invoke sends without the queue, so that its count tells little.
             let waiting = places.aws ? try await services.queue.count() : nil
@@ -43,7 +45,9 @@ struct StatusCommand: AsyncParsableCommand {
             let account = paces.count == 1 ? paces[0].account : services.sendingAccount
             let pace = paces.first { $0.account == account }?.state ?? PaceState()
             func summary(of run: Run) -> RunSummary {
-                RunSummary(run, waiting: RunSummary.Waiting(run, pace: pace, now: now))
+                var summary = RunSummary(run, waiting: RunSummary.Waiting(run, pace: pace, now: now))
+                summary.feedback = feedback.map { FeedbackReport($0, of: run) }
+                return summary
             }
             let others = paces.filter { $0.account != account }.compactMap { account, pace in
                 RunSummary.Waiting.reason(pace, now: now).map {
@@ -145,6 +149,8 @@ struct StatusCommand: AsyncParsableCommand {
             "  \(run.rows) rows: " + (outcomes.isEmpty ? "none" : outcomes.joined(separator: ", ")),
         ]
         if let reason = summary.reason { lines.append("  why: \(reason)") }
+        lines += summary.findings?.map { "  \($0.line)" } ?? []
+        lines += summary.feedback?.lines.map { "  \($0)" } ?? []
         if let waiting = summary.waiting {
             lines.append("  waits: \(waiting.reason)")
             lines.append("  it is looked at again within 15 minutes, and the run goes on by itself")

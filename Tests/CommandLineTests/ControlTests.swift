@@ -91,6 +91,57 @@ struct ControlTests {
         }
     }
 
+    @Test("a run that is held for its bounces tells the figures, and goes on when a person overrides that")
+    func override() async throws {
+        try await planned { place, run in
+            let state = try await LocalState(folder: place.state, clock: SystemClock())
+            let (id, now) = (try #require(RunID(run)), SystemClock().now())
+            let events = (0..<108).map { index in
+                RecipientEvent(
+                    index: index, kind: index < 100 ? .delivered : .permanentBounce,
+                    reason: index < 100 ? "" : "NoEmail 5.1.1", domain: "example.org", at: now)
+            }
+            try await state.ledger.count(events, inShard: 0, of: id, now: now)
+            let counts = try await state.ledger.feedback(of: id).counts
+            let finding = try #require(counts.finding(of: .bounces, limit: 0.04, at: now))
+            _ = try await state.ledger.record(finding, of: id)
+
+            let told = try await place.run(["status", run]).output
+            for line in [
+                "why: 8 bounces over 100 delivered mails (8 %) reach the limit of 4 %",
+                "SES tells: 100 delivered, 8 bounced for good",
+                "bounces 8 % of what was delivered (held at 4 %), complaints 0 %",
+                "bounced because of: 8 NoEmail 5.1.1", "bounced at: 8 example.org",
+                "jada-blast resume \(run) --override",
+            ] {
+                #expect(told.contains(line), "\(told)")
+            }
+            let runs = try #require(
+                try await place.run(["status", run, "--json"]).object()["runs"] as? [[String: Any]])
+            let feedback = try #require(runs[0]["feedback"] as? [String: Any])
+            #expect((feedback["counts"] as? [String: Int])?["permanentBounces"] == 8)
+            #expect(feedback["bounceRate"] as? Double == 0.08 && feedback["bounceLimit"] as? Double == 0.04)
+
+            for arguments in [
+                ["resume", run, "--json"], ["invoke", Workplace.event("campaign"), "--resume", "--json"],
+            ] {
+                let refused = try await place.run(arguments)
+                #expect(refused.status == 75)
+                #expect(try refused.problems().first?.contains("8 bounces over 100") == true)
+                #expect(place.outbox == [])
+            }
+            #expect(try await place.run(["resume", run, "--by", "ann"]).status == 64)
+
+            let resumed = try await place.run(["resume", run, "--override", "--by", "ann", "--json"])
+            #expect(resumed.status == 0)
+            #expect(place.outbox.count == 165)
+            let findings = try #require(try resumed.object()["findings"] as? [[String: Any]])
+            #expect((findings.first?["override"] as? [String: Any])?["by"] as? String == "ann")
+            #expect(
+                try await place.run(["status", run]).output.contains("ann lets it go on, held again at 12 %"))
+        }
+    }
+
     @Test("what keeps another account waiting is told apart from the run")
     func otherAccount() async throws {
         try await planned { place, run in

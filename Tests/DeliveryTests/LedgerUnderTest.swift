@@ -9,6 +9,10 @@ struct LedgerUnderTest: Ledger {
         var settling = 0
         /// How many claims are made, and not told of.
         var lostClaims = 0
+        /// How often no event is counted.
+        var counting = 0
+        /// How often nothing that was found is kept.
+        var finding = 0
     }
     let failures = Shared(Failures())
     /// What is said instead.
@@ -82,9 +86,26 @@ struct LedgerUnderTest: Ledger {
         try await real.resolve(indices, of: batch, as: resolution, now: now)
     }
     func confirm(
-        _ index: Int, of batch: BatchID, messageID: String, now: Timestamp
-    ) async throws -> ConfirmationAnswer {
-        try await real.confirm(index, of: batch, messageID: messageID, now: now)
+        _ messageIDs: [Int: String], of batch: BatchID, now: Timestamp
+    ) async throws -> [Int: ConfirmationAnswer] {
+        try await real.confirm(messageIDs, of: batch, now: now)
+    }
+    func count(_ events: [RecipientEvent], inShard shard: Int, of run: RunID, now: Timestamp) async throws {
+        if takes(\.counting) { throw problem }
+        try await real.count(events, inShard: shard, of: run, now: now)
+    }
+    func feedback(of run: RunID) async throws -> RunFeedback { try await real.feedback(of: run) }
+    func feedback(ofShard shard: Int, of run: RunID) async throws -> ShardFeedback {
+        try await real.feedback(ofShard: shard, of: run)
+    }
+    func record(
+        _ finding: RateFinding, of id: RunID
+    ) async throws -> (control: RunControl, findings: [RateFinding]) {
+        if takes(\.finding) { throw problem }
+        return try await real.record(finding, of: id)
+    }
+    func override(_ overrides: [WatchedRate: RateFinding.Override], of id: RunID) async throws {
+        try await real.override(overrides, of: id)
     }
     func schedule(of campaign: CampaignID) async throws -> ScheduleRecord? {
         try await real.schedule(of: campaign)

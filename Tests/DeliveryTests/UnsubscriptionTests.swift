@@ -165,4 +165,9 @@ private struct DisturbedList: SuppressionList {
     {
         try await list.change(address, from: old, to: new)
     }
+    func noteTransientBounce(
+        of address: String, in run: RunID, at moment: Timestamp, memory: Duration
+    ) async throws -> Int {
+        try await list.noteTransientBounce(of: address, in: run, at: moment, memory: memory)
+    }
 }

@@ -48,10 +48,11 @@ struct PermissionTests {
                     mailEvent("Complaint", of: "sixty", "sent"),
                     // Of one that the ledger does not know yet.
                     mailEvent("Bounce", of: "solo", "throttled"),
+                    mailEvent("Bounce", of: "sixty", "sent", bounceType: "Transient"),
                 ])
             #expect(
                 feedback.map(\.text)
-                    == [#"{"batchItemFailures":[]}"#] + Array(repeating: #"{"taken":1}"#, count: 3))
+                    == [#"{"batchItemFailures":[]}"#] + Array(repeating: #"{"taken":1}"#, count: 4))
 
             let page = try await run(
                 "UnsubscribePage", at: site,
@@ -160,13 +161,14 @@ struct PermissionTests {
 
     /// What SES tells of a mail of a run's first batch.
     private func mailEvent(
-        _ kind: String, of campaign: String, _ occurrence: String, recipient: Int = 0
+        _ kind: String, of campaign: String, _ occurrence: String, recipient: Int = 0,
+        bounceType: String = "Permanent"
     ) -> String {
         let name = Data(occurrence.utf8).base64EncodedString().replacingOccurrences(of: "=", with: "")
         let recipients = #"[{"emailAddress": "\#(occurrence)@example.org"}]"#
         return """
             {"source": "aws.ses", "detail": {"eventType": "\(kind)", "send": {},
-            "bounce": {"bounceType": "Permanent", "bouncedRecipients": \(recipients)},
+            "bounce": {"bounceType": "\(bounceType)", "bouncedRecipients": \(recipients)},
             "complaint": {"complainedRecipients": \(recipients)}, "mail": {"messageId": "id",
             "tags": {"campaign": ["\(campaign)"], "occurrence": ["\(name)"], "batch": ["0-0"],
             "recipient": ["\(recipient)"]}}}}

@@ -79,4 +79,36 @@ struct FeedbackHandlerTests {
             }
         }
     }
+
+    @Test("a queue's thousand events are taken in by one call")
+    func thousand() async throws {
+        try await withHandler { handler, suppression in
+            let filler = String(repeating: "x", count: 2000)
+            let records = try (0..<1000).map { number in
+                let body = bounce(of: "guest-\(number % 500)@example.org").replacingOccurrences(
+                    of: #""messageId":"m""#, with: #""messageId":"m","headers":"\#(filler)""#)
+                return
+                    #"{"eventSource":"aws:sqs","messageId":"\#(number)","body":\#(try quoted(body))}"#
+            }
+            let event = #"{"Records":[\#(records.joined(separator: ","))]}"#
+            let answer = try await handler.handle(Array(event.utf8), context: EventContext())
+            #expect(String(decoding: answer, as: UTF8.self) == #"{"batchItemFailures":[]}"#)
+            #expect(try await listed(suppression).count == 500)
+        }
+    }
+
+    @Test(
+        "the samples are understood",
+        arguments: [
+            ("bounce", #"{"taken":1}"#), ("delivery", #"{"taken":1}"#), ("complaint", #"{"taken":1}"#),
+            ("mail-events", #"{"batchItemFailures":[]}"#),
+        ])
+    func samples(name: String, answer: String) async throws {
+        try await withHandler { handler, _ in
+            let file = Checkout.root.appendingPathComponent("events/\(name).json")
+            let given = try await handler.handle(
+                [UInt8](try Data(contentsOf: file)), context: EventContext())
+            #expect(String(decoding: given, as: UTF8.self) == answer)
+        }
+    }
 }

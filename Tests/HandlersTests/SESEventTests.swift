@@ -23,9 +23,23 @@ struct SESEventTests {
         let event = try #require(try event(text))
         #expect(event.kind == .bounced(.permanent, subtype: "NoEmail"))
         #expect(event.recipients == ["ann@example.org"])
+        #expect(event.status == "5.1.1" && event.reason == "NoEmail 5.1.1")
+        #expect(event.feedbackKind == .permanentBounce)
         #expect(event.tags["campaign"] == "paul-simon" && event.tags["batch"] == "0-0")
         #expect(event.at == Timestamp(iso8601: "2026-06-01T17:00:08Z"))
         #expect(event.suppressionReason == .bounce && event.provesAcceptance)
+    }
+
+    @Test(
+        "status codes are found in what servers say",
+        arguments: [
+            ("smtp; 550 5.1.1 user unknown", "5.1.1"), ("550-5.7.26 This mail", "5.7.26"), ("5.1.1", "5.1.1"),
+            ("452 4.2.2 (full)", "4.2.2"), ("host 192.0.2.1 said 550", nil), ("3.1.1", nil), ("5.1", nil),
+            ("5.1.1234", nil), ("5.1.1.1", nil), ("", nil), ("5..1", nil), ("55.1.1", nil),
+            ("2.0.0, then 5.1.1", "2.0.0"),
+        ] as [(String, String?)])
+    func status(text: String, status: String?) {
+        #expect(SESEvent.enhancedStatus(in: text) == status)
     }
 
     @Test(

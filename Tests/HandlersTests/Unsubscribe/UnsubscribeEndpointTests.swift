@@ -350,4 +350,7 @@ private struct BrokenList: SuppressionList {
     func change(
         _ address: String, from old: SuppressionEntry?, to new: SuppressionEntry?
     ) async throws -> Bool { throw problem }
+    func noteTransientBounce(
+        of address: String, in run: RunID, at moment: Timestamp, memory: Duration
+    ) async throws -> Int { throw problem }
 }

@@ -4,6 +4,7 @@ import Testing
 /// What every ``Ledger`` promises.
 package let ledgerContract: [ContractClause<any Ledger>] =
     recordingClauses + claimingClauses + settlingClauses + resolvingClauses + confirmingClauses
+    + feedbackClauses
 
 // MARK: - Runs and schedules
 

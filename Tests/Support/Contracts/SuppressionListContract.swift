@@ -117,6 +117,35 @@ package var suppressionListContract: [ContractClause<any SuppressionList>] {
             }
             #expect(changed.count { $0 } == 1)
         },
+        .init("a transient bounce counts once a run, in any order and at once") { list async throws in
+            let ann = "ann@example.org"
+            let counts = try await atOnce(12) { number in
+                try await list.noteTransientBounce(
+                    of: ann, in: RunID("cruise#\(number % 3)")!, at: moment + .seconds(number),
+                    memory: .seconds(3600))
+            }
+            // Whoever is counted last sees all three.
+            #expect(counts.max() == 3 && counts.min()! >= 1)
+            #expect(
+                try await list.noteTransientBounce(
+                    of: "bob@example.org", in: RunID("cruise#1")!, at: moment, memory: .seconds(3600)) == 1)
+            #expect(try await list.all().isEmpty)
+            #expect(try await list.lookUp([ann]).isEmpty)
+        },
+        .init("transient bounces are forgotten after a time, and when their address is removed") {
+            list async throws in
+            func note(_ run: String, after seconds: Int) async throws -> Int {
+                try await list.noteTransientBounce(
+                    of: "ann@example.org", in: RunID("cruise#\(run)")!, at: moment + .seconds(seconds),
+                    memory: .seconds(100))
+            }
+            #expect(try await note("a", after: 0) == 1)
+            #expect(try await note("b", after: 99) == 2)
+            #expect(try await note("b", after: 100) == 1)
+            #expect(try await note("a", after: 101) == 2)
+            try await list.remove("ann@example.org")
+            #expect(try await note("c", after: 102) == 1)
+        },
         .init("what the reader of a page throws ends the reading") { list async throws in
             try await list.add(example("ann@example.org", .bounce))
             await #expect(throws: ContractBreach.self) {
@@ -125,6 +154,8 @@ package var suppressionListContract: [ContractClause<any SuppressionList>] {
         },
     ]
 }
+
+private let moment = Timestamp(milliseconds: 1_780_326_000_123)
 
 private func example(_ address: String, _ reason: SuppressionReason) -> SuppressionEntry {
     SuppressionEntry(

@@ -190,7 +190,7 @@ json.dump(
                 "name": function["FunctionName"],
                 "handler": function["Handler"],
                 "timeout": function["Timeout"],
-                "environment": function["Environment"]["Variables"],
+                "environment": {key: str(value) for key, value in function["Environment"]["Variables"].items()},
                 "logGroup": function["LoggingConfig"]["LogGroup"],
                 "role": roles[function["Role"]],
             }

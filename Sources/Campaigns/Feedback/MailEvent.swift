@@ -9,17 +9,20 @@ package struct MailEvent: Sendable, Hashable {
     package var tags: [String: String]
     /// Whom the event is about, in the order given: not always all recipients of the mail.
     package var recipients: [String]
+    /// The enhanced status code (RFC 3463) that the recipient's server gave, such as `5.1.1`; `nil` where none is told.
+    package var status: String?
     /// When it happened.
     package var at: Timestamp?
 
     package init(
         _ kind: Kind, messageID: String, tags: [String: String] = [:], recipients: [String] = [],
-        at: Timestamp? = nil
+        status: String? = nil, at: Timestamp? = nil
     ) {
         self.kind = kind
         self.messageID = messageID
         self.tags = tags
         self.recipients = recipients
+        self.status = status
         self.at = at
     }
 
@@ -57,8 +60,27 @@ package struct MailEvent: Sendable, Hashable {
         }
     }
 
+    /// Whether the service did not even try, because some list of its own names the recipient: the account's, the one that
+    /// SES keeps for all accounts, or those who have left a contact list. It tells nothing of the list that was mailed now.
+    package var isAboutSuppressionList: Bool {
+        if isAboutAccountSuppressionList { return true }
+        return switch kind {
+        case .bounced(_, subtype: "Suppressed"), .bounced(_, subtype: "UnsubscribedRecipient"): true
+        default: false
+        }
+    }
+
+    /// Whether it is a bounce that may pass, and that is the address's fault and not the mail's.
+    package var isTransientBounceOfAddress: Bool {
+        guard case .bounced(.transient, let subtype) = kind else { return false }
+        return !["MessageTooLarge", "ContentRejected", "AttachmentRejected"].contains(subtype)
+    }
+
     /// What SES calls it, as a subtype of bounces and of complaints.
     package static let onAccountSuppressionList = "OnAccountSuppressionList"
+
+    /// The feedback type of a person who moves a mail out of the junk folder.
+    static let notSpam = "not-spam"
 
     /// Whether it proves that the service has accepted the mail.
     package var provesAcceptance: Bool {
@@ -74,7 +96,7 @@ package struct MailEvent: Sendable, Hashable {
         return switch kind {
         case .bounced(.permanent, _): .bounce
         // A person who moves a mail out of the junk folder tells that it is none.
-        case .complained(feedbackType: "not-spam"): nil
+        case .complained(feedbackType: Self.notSpam): nil
         case .complained: .complaint
         default: nil
         }
