@@ -91,6 +91,28 @@ struct UnsubscribeTests {
     }
 
     @Test(
+        "in a browser the pages are accessible, fit the screen, and load and run nothing"
+    )
+    func browser() async throws {
+        try await Workplace.open { place in
+            try place.shortenList(to: 2)
+            #expect(try await place.run(["invoke", Workplace.event("campaign")]).status == 0)
+            let mails = try await place.openMails()
+            #expect(try await place.run(["suppression", "add", mails[1].to]).status == 0)
+            try await withPage(place, environment: ["JADA_BLAST_SENDER_NAME": "JADA Sailing"]) { address in
+                let links = try mails.map { mail in
+                    let link = mail.unsubscribe.dropFirst().dropLast()
+                    return "http://\(address)/\(link[try #require(link.firstIndex(of: "?"))...])"
+                }
+                let ended = try await place.run(
+                    Checkout.python, [Checkout.support("http/browse.py")] + links)
+                #expect(ended.status == 0, "\(ended.errors)")
+                #expect(ended.output == "[]\n")
+            }
+        }
+    }
+
+    @Test(
         "an address at which it cannot listen ends it at start",
         arguments: [("192.0.2.1:0", 69), ("nowhere", 64), ("127.0.0.1:99999", 64)] as [(String, Int32)])
     func cannotListen(address: String, status: Int32) async throws {

@@ -113,6 +113,8 @@ package struct UnsubscribeEndpoint: Sendable {
     private struct Visit {
         let language: Language
         let texts: UnsubscribeTexts
+        /// Whether a link leads to the same page: not to what a button has led to.
+        let canBeAskedAnew: Bool
         /// What may be a token, the likeliest first.
         let tokens: [String]
         /// The link's query but for the language.
@@ -125,6 +127,7 @@ package struct UnsubscribeEndpoint: Sendable {
             let chosen = query[Self.languageField].flatMap { Language(tag: $0) }
             language = chosen ?? Language(accepting: request.acceptLanguage)
             texts = UnsubscribeTexts(language)
+            canBeAskedAnew = request.method == "GET"
             query.fields.removeAll { $0.name == Self.languageField }
             self.query = query
             let last = request.path.utf8.split(separator: UInt8(ascii: "/")).last
@@ -150,7 +153,7 @@ package struct UnsubscribeEndpoint: Sendable {
     ) -> WebResponse {
         let content = UnsubscribePage.Content(
             texts: texts, language: visit.language, address: subscriber.map { Self.masked($0.address) },
-            button: button, query: visit.query)
+            button: button, query: visit.canBeAskedAnew ? { visit.query(in: $0) } : nil)
         return WebResponse(
             status: status, headers: UnsubscribePage.headers(language: visit.language),
             body: page.html(content))

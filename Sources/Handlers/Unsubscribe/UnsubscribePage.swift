@@ -149,6 +149,7 @@ struct UnsubscribePage: Sendable {
         main{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:2rem 1.75rem}
         h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.25;text-wrap:balance}
         p{margin:0 0 .75rem}
+        main>:last-child{margin-bottom:0}
         .address{font-weight:600}
         form{margin:1.5rem 0 0}
         form p{color:var(--soft)}

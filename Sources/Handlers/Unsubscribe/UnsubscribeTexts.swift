@@ -26,7 +26,7 @@ struct UnsubscribeTexts: Sendable {
         case .english:
             confirm = Page(
                 title: "Unsubscribe?",
-                paragraphs: ["We will no longer send our mailings to this address."])
+                paragraphs: ["If you confirm, we will no longer send our mailings to this address."])
             done = Page(
                 title: "You are unsubscribed",
                 paragraphs: [
@@ -61,7 +61,7 @@ struct UnsubscribeTexts: Sendable {
         case .spanish:
             confirm = Page(
                 title: "¿Cancelar la suscripción?",
-                paragraphs: ["Dejaremos de enviar nuestros correos a esta dirección."])
+                paragraphs: ["Si lo confirma, dejaremos de enviar nuestros correos a esta dirección."])
             done = Page(
                 title: "Suscripción cancelada",
                 paragraphs: [
@@ -96,7 +96,7 @@ struct UnsubscribeTexts: Sendable {
         case .german:
             confirm = Page(
                 title: "Abmelden?",
-                paragraphs: ["Wir schicken dann keine Rundmails mehr an diese Adresse."])
+                paragraphs: ["Wenn Sie bestätigen, schicken wir keine Rundmails mehr an diese Adresse."])
             done = Page(
                 title: "Sie sind abgemeldet",
                 paragraphs: [
@@ -131,7 +131,7 @@ struct UnsubscribeTexts: Sendable {
         case .french:
             confirm = Page(
                 title: "Se désabonner ?",
-                paragraphs: ["Nous n’enverrons plus nos e-mails à cette adresse."])
+                paragraphs: ["Si vous confirmez, nous n’enverrons plus nos e-mails à cette adresse."])
             done = Page(
                 title: "Vous êtes désabonné(e)",
                 paragraphs: [

@@ -202,6 +202,8 @@ struct UnsubscribeEndpointTests {
             #expect(spanish.body.contains(#"<html lang="es">"#))
             #expect(spanish.body.contains("href=\"?t=\(place.token)&amp;lang=fr\""))
             #expect(!spanish.body.contains("lang=es-MX"))
+            // A link on what a button has led to would ask again.
+            #expect(await !place.post("action=unsubscribe").body.contains("<footer>"))
             #expect(
                 await place.get(query: "t=\(place.token)&lang=xx", language: "fr").body.contains("désabonner")
             )
