@@ -116,6 +116,16 @@ package protocol Ledger: Sendable {
     /// Records what a person has decided about the findings that stand.
     func override(_ overrides: [WatchedRate: RateFinding.Override], of id: RunID) async throws
 
+    /// What a person has approved of a campaign.
+    func approval(of campaign: CampaignID) async throws -> Approval?
+    /// Records an approval in the place of an earlier one.
+    func approve(_ approval: Approval) async throws
+    /// Forgets what was approved of a campaign.
+    ///
+    /// - Returns: whether there was an approval.
+    @discardableResult
+    func revokeApproval(of campaign: CampaignID) async throws -> Bool
+
     func schedule(of campaign: CampaignID) async throws -> ScheduleRecord?
     func put(_ record: ScheduleRecord) async throws
 }

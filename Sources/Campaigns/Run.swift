@@ -231,16 +231,19 @@ package struct ScheduleRecord: Sendable, Hashable {
     package var next: Timestamp?
     /// The last occurrence that was planned or found too late.
     package var last: Occurrence?
+    /// Why an occurrence whose time has come does not go out yet: it lacks an approval.
+    package var waiting: String?
 
     package init(
         campaign: CampaignID, version: String, registeredAt: Timestamp, next: Timestamp? = nil,
-        last: Occurrence? = nil
+        last: Occurrence? = nil, waiting: String? = nil
     ) {
         self.campaign = campaign
         self.version = version
         self.registeredAt = registeredAt
         self.next = next
         self.last = last
+        self.waiting = waiting
     }
 }
 

@@ -11,6 +11,7 @@ internal import Campaigns
 /// | feedback to a shard | `RUN#<campaign>#<occurrence>` | `FEEDBACK#<shard>`, six digits |
 /// | entry of the list of runs | `RUNS` | `<campaign>#<planned at, milliseconds>#<occurrence>` |
 /// | schedule | `CAMPAIGN#<campaign>` | `SCHEDULE` |
+/// | approval | `CAMPAIGN#<campaign>` | `APPROVAL` |
 /// | suppressed address | `SUPPRESSION#<0-f>` | the address |
 /// | transient bounce | `BOUNCES#<address>` | `<campaign>#<occurrence>` |
 /// | pace | `PACE#<region>` | `PACE` |
@@ -82,6 +83,10 @@ struct CloudTable: Sendable {
 
     static func key(ofScheduleOf campaign: CampaignID) -> DynamoDB.Item {
         key("CAMPAIGN#\(campaign)", "SCHEDULE")
+    }
+
+    static func key(ofApprovalOf campaign: CampaignID) -> DynamoDB.Item {
+        key("CAMPAIGN#\(campaign)", "APPROVAL")
     }
 
     static func key(ofPaceIn region: String) -> DynamoDB.Item { key("PACE#\(region)", "PACE") }

@@ -101,7 +101,7 @@ package struct DynamoDBLedger: Ledger {
             campaign: campaign, version: try item.text("version"),
             registeredAt: try item.timestamp("registered_at"),
             next: item["next"]?.integer.map(Timestamp.init(milliseconds:)),
-            last: item["last"]?.string.flatMap(Occurrence.init))
+            last: item["last"]?.string.flatMap(Occurrence.init), waiting: item["waiting"]?.string)
     }
 
     package func put(_ record: ScheduleRecord) async throws {
@@ -110,6 +110,7 @@ package struct DynamoDBLedger: Ledger {
         item["registered_at"] = record.registeredAt.attribute
         item["next"] = record.next?.attribute
         item["last"] = record.last.map { .string($0.rawValue) }
+        item["waiting"] = record.waiting.map { .string($0) }
         try await table.put(item)
     }
 }

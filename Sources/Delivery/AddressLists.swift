@@ -48,21 +48,25 @@ struct LeftOut: ~Copyable, Sendable {
     }
 
     /// Reads the exclude lists of a campaign.
+    ///
+    /// - Parameter files: takes up what was read; `nil` if nobody asks.
     mutating func addExcluded(
-        by campaign: Campaign, in library: any CampaignLibrary, parser: inout AddressParser
+        by campaign: Campaign, in library: any CampaignLibrary, parser: inout AddressParser,
+        files: inout CampaignFiles?
     ) async throws {
-        for list in campaign.exclude {
+        for name in campaign.exclude {
+            let key = CampaignDraft.folder(of: campaign.id) + name
+            var list = try await ListReader(key, in: library, isHashed: files != nil)
             try await addExcluded(
-                CampaignDraft.folder(of: campaign.id) + list, in: library,
-                column: campaign.columns?.email ?? "email", parser: &parser)
+                key, &list, column: campaign.columns?.email ?? "email", parser: &parser)
+            try files?.add(key, of: campaign.id, sha256: list.finishDigest())
         }
     }
 
     /// Reads an exclude list: its address column, or its only column.
     private mutating func addExcluded(
-        _ key: String, in library: any CampaignLibrary, column: String, parser: inout AddressParser
+        _ key: String, _ list: inout ListReader, column: String, parser: inout AddressParser
     ) async throws {
-        var list = try await ListReader(key, in: library)
         var addressColumn: Int?
         var isFirst = true
         let take: (inout LeftOut, inout AddressParser, borrowing CSVRecord) throws -> Void = {

@@ -21,7 +21,8 @@ package struct Audience: ~Copyable, Sendable {
         var leftOut = LeftOut()
         var parser = AddressParser(
             encoder: encoder, isLocalPartCaseSensitive: campaign.hasCaseSensitiveLocalParts)
-        try await leftOut.addExcluded(by: campaign, in: library, parser: &parser)
+        var files: CampaignFiles?
+        try await leftOut.addExcluded(by: campaign, in: library, parser: &parser, files: &files)
 
         let file = CampaignDraft.folder(of: id) + campaign.recipients
         var checker = RowChecker(

@@ -17,6 +17,10 @@ package struct CampaignCheck: Sendable {
     package var quota: SendingQuota?
     package var identity: SendingIdentity?
     package var next: Timestamp?
+    /// Every file of a campaign that requires an approval, as it was read.
+    package var files: CampaignFiles?
+    /// What was approved of it, whether or not that still holds.
+    package var approval: Approval?
 
     /// Checks a campaign. What is wrong with it, and with the services that it needs, is in the result.
     ///
@@ -38,6 +42,18 @@ package struct CampaignCheck: Sendable {
                 check.rows = rehearsal.rows
                 check.recipients = rehearsal.recipients
                 check.counts = rehearsal.counts
+                check.files = rehearsal.files
+            }
+            try await check.keepingProblems { check in
+                let ledger = environment.ledger
+                check.approval =
+                    draft.campaign.requiresApproval ? try await ledger.approval(of: id) : nil
+                if let problem = Problem(
+                    lackOfApprovalOf: draft.campaign, approval: check.approval,
+                    files: check.files ?? draft.files, areAll: check.files != nil)
+                {
+                    throw problem
+                }
             }
             try await check.keepingProblems { check in
                 try await check.look(at: draft, environment: environment)
@@ -83,7 +99,6 @@ package struct CampaignCheck: Sendable {
                         remedy: "Set a time to come"))
             }
         }
-        do throws(Problem) { try Planner.refuseUnapproved(campaign) } catch { problems.append(error) }
         if campaign.text == nil {
             warnings.append(
                 Problem(

@@ -1,4 +1,5 @@
 package import Campaigns
+internal import Digests
 
 /// A campaign as its files are now: read, checked and compiled, not yet planned.
 package struct CampaignDraft: Sendable {
@@ -11,6 +12,8 @@ package struct CampaignDraft: Sendable {
     package let renderer: MessageRenderer
     /// The rules of the schedule's zone; UTC without a schedule.
     package let zone: TimeZoneRules
+    /// campaign.json and the templates, as they were read.
+    package let files: CampaignFiles
 
     /// Folder of a campaign's files.
     package static func folder(of id: CampaignID) -> String { "campaigns/\(id)/" }
@@ -65,12 +68,15 @@ package struct CampaignDraft: Sendable {
     ) async throws -> CampaignDraft {
         let (campaign, object) = try await metadata(of: id, in: library, clock: clock, addresses: addresses)
         var problems: [Problem] = []
+        var files = CampaignFiles()
+        try files.add(metadataKey(of: id), of: id, sha256: SHA256.hash(object.bytes).hexadecimal)
 
         func template(_ file: String?) async throws -> Plan.Content.Template? {
             guard let file else { return nil }
             let key = folder(of: id) + file
             do {
                 let bytes = try await library.read(key, maximumBytes: maximumTemplateBytes).bytes
+                try files.add(key, of: id, sha256: SHA256.hash(bytes).hexadecimal)
                 guard let text = String(validating: bytes, as: UTF8.self) else {
                     throw Problem(
                         .invalidInput, file: key, "is not valid UTF-8", remedy: "Save the file as UTF-8")
@@ -133,7 +139,7 @@ package struct CampaignDraft: Sendable {
             campaign: campaign, source: String(decoding: object.bytes, as: UTF8.self),
             version: object.version,
             content: content, renderer: renderer,
-            zone: try campaign.schedule.map { try clock.zone(named: $0.timeZone) } ?? .utc)
+            zone: try campaign.schedule.map { try clock.zone(named: $0.timeZone) } ?? .utc, files: files)
     }
 
     /// What the templates look up and the list has to supply.

@@ -1,4 +1,5 @@
 internal import Campaigns
+internal import Digests
 internal import Gzip
 
 /// Reads a CSV list from the library, compressed or not, piece by piece.
@@ -7,10 +8,15 @@ struct ListReader: ~Copyable {
     private let stream: ByteStream
     private let gzip: GzipDecoder?
     private var csv: CSVReader
+    private let isHashed: Bool
+    private var sha256 = SHA256()
 
-    /// - Parameter key: a key that ends in `.gz` is decompressed.
-    init(_ key: String, in library: any CampaignLibrary) async throws {
+    /// - Parameters:
+    ///   - key: a key that ends in `.gz` is decompressed.
+    ///   - isHashed: whether ``finishDigest()`` is wanted.
+    init(_ key: String, in library: any CampaignLibrary, isHashed: Bool = false) async throws {
         self.key = key
+        self.isHashed = isHashed
         stream = try await library.open(key)
         gzip = key.hasSuffix(".gz") ? GzipDecoder() : nil
         csv = CSVReader(file: key)
@@ -25,6 +31,7 @@ struct ListReader: ~Copyable {
             try csv.finish(record: record)
             return false
         }
+        if isHashed { sha256.update(piece) }
         guard let gzip else {
             try piece.withUnsafeBytes { try csv.feed($0, record: record) }
             return true
@@ -37,6 +44,13 @@ struct ListReader: ~Copyable {
             throw damaged(error)
         }
         return true
+    }
+
+    /// The SHA-256, in hexadecimal, of the bytes as they lie in the library. Asked for once, at the list's end.
+    mutating func finishDigest() -> String {
+        var complete = SHA256()
+        swap(&complete, &sha256)
+        return complete.finish().hexadecimal
     }
 
     private func damaged(_ error: GzipError) -> Problem {

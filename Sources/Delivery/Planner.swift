@@ -56,11 +56,21 @@ package struct Planner: Sendable {
     }
 
     /// What a plan would hold, with nothing written: all that ``plan(_:)`` refuses is refused here.
-    package func rehearse(_ draft: CampaignDraft) async throws -> (
-        counts: OutcomeCounts, rows: Int, recipients: Int
-    ) {
+    ///
+    /// All but the lack of an approval, which only ``requireApproval(of:files:areAll:)`` tells.
+    package func rehearse(_ draft: CampaignDraft) async throws -> Rehearsal {
         let result = try await pass(over: draft) { _, _, _ in }
-        return (result.counts, result.rows, result.recipients)
+        return Rehearsal(
+            counts: result.counts, rows: result.rows, recipients: result.recipients, files: result.files)
+    }
+
+    /// What a plan would hold.
+    package struct Rehearsal: Sendable {
+        package let counts: OutcomeCounts
+        package let rows: Int
+        package let recipients: Int
+        /// Every file, as it was read; `nil` unless the campaign requires an approval.
+        package let files: CampaignFiles?
     }
 
     /// One row of a campaign's list, as it would be sent to.
@@ -115,7 +125,8 @@ package struct Planner: Sendable {
         if let run = try await environment.ledger.run(id) {
             return (try await enqueue(run), false)
         }
-        try Self.refuseUnapproved(draft.campaign)
+        // Before anything is read or written for it; what the lists hold is known once they have been read.
+        try await requireApproval(of: draft.campaign, files: draft.files, areAll: false)
         let plannedAt = environment.clock.now()
         let keys = PlanKeys(run: id, plan: Self.planName(at: plannedAt))
         let written = WrittenKeys()
@@ -150,15 +161,6 @@ package struct Planner: Sendable {
         return run
     }
 
-    /// Approval can be asked for, and not yet be given: such a campaign stays where it is.
-    static func refuseUnapproved(_ campaign: Campaign) throws(Problem) {
-        guard campaign.requiresApproval else { return }
-        throw Problem(
-            .refused, file: CampaignDraft.metadataKey(of: campaign.id), key: "$.approval",
-            "the campaign requires an approval, and this version cannot record one",
-            remedy: "Take the key out, or set it to none, once the campaign may go")
-    }
-
     // MARK: - Writing a plan
 
     private func write(
@@ -187,6 +189,10 @@ package struct Planner: Sendable {
             return (result, digests)
         }
 
+        // The bytes that the shards were made of, not what the files hold by now (invariant I3).
+        if let files = result.files {
+            try await requireApproval(of: draft.campaign, files: files, areAll: true)
+        }
         let quota = result.quota
         let rate = min(draft.campaign.rate ?? .infinity, quota.maximumRate)
         let plan = Plan(
@@ -232,6 +238,8 @@ package struct Planner: Sendable {
         var shards: Int
         var counts: OutcomeCounts
         var quota: SendingQuota
+        /// Only where an approval depends on them.
+        var files: CampaignFiles?
     }
 
     /// Reads all lists of a campaign; `write` is given each shard and each set-aside object as soon as it is complete.
@@ -245,7 +253,9 @@ package struct Planner: Sendable {
             account: environment.account, reasons: quota.suppressedReasons, own: environment.suppression)
         var parser = AddressParser(
             encoder: environment.addresses, isLocalPartCaseSensitive: campaign.hasCaseSensitiveLocalParts)
-        try await leftOut.addExcluded(by: campaign, in: environment.library, parser: &parser)
+        var files = campaign.requiresApproval ? draft.files : nil
+        try await leftOut.addExcluded(
+            by: campaign, in: environment.library, parser: &parser, files: &files)
 
         let key = CampaignDraft.folder(of: campaign.id) + campaign.recipients
         var checker = RowChecker(
@@ -253,7 +263,7 @@ package struct Planner: Sendable {
         let sieve = ConcurrentSieve(
             RecipientSieve(
                 file: key, campaign: campaign, shardSize: environment.shardSize, leftOut: leftOut))
-        var list = try await ListReader(key, in: environment.library)
+        var list = try await ListReader(key, in: environment.library, isHashed: files != nil)
         var shards = 0
         var setAside = 0
         func hand(_ output: RecipientSieve.Output) async throws {
@@ -277,12 +287,13 @@ package struct Planner: Sendable {
             environment.progress?(checker.count)
         }
         try checker.finish()
+        try files?.add(key, of: campaign.id, sha256: list.finishDigest())
         try await hand(await sieve.take(checker.takeRows(), variables: checker.variables))
         let end = try await sieve.finish()
         try await hand(end.output)
         return PassResult(
             variables: checker.variables, rows: checker.count, recipients: end.recipients, shards: shards,
-            counts: end.counts, quota: quota)
+            counts: end.counts, quota: quota, files: files)
     }
 
     // MARK: - Leaving nothing behind

@@ -24,6 +24,10 @@ package struct Scheduler: Sendable {
         case registered(next: Timestamp?)
         /// Found later than the schedule's `startWithin` after its time.
         case tooLate(Occurrence, next: Timestamp?)
+        /// Its time has come, and a person's approval is missing: it goes out if that comes within `startWithin`.
+        ///
+        /// - Parameter isNew: whether the look before did not find it so.
+        case waiting(Occurrence, Problem, isNew: Bool)
         case failed([Problem])
     }
 
@@ -97,7 +101,7 @@ package struct Scheduler: Sendable {
             }
             return .notDue(next: state.next)
         }
-        return try await settle(due, of: id, schedule: schedule, state: state, now: now)
+        return try await settle(due, of: id, schedule: schedule, state: state, now: now, waits: false)
     }
 
     // MARK: - Campaigns that a tick finds
@@ -144,7 +148,7 @@ package struct Scheduler: Sendable {
             try await remember(id, state: state, last: state.record?.last, now: now)
             return .registered(next: state.next)
         }
-        return try await settle(due, of: id, schedule: schedule, state: state, now: now)
+        return try await settle(due, of: id, schedule: schedule, state: state, now: now, waits: true)
     }
 
     // MARK: - Time
@@ -202,8 +206,9 @@ package struct Scheduler: Sendable {
         return timing
     }
 
+    /// - Parameter waits: whether an approval that is missing is waited for; a person who names the campaign is told at once.
     private func settle(
-        _ due: Timestamp, of id: CampaignID, schedule: Schedule, state: Timing, now: Timestamp
+        _ due: Timestamp, of id: CampaignID, schedule: Schedule, state: Timing, now: Timestamp, waits: Bool
     ) async throws -> Outcome {
         let occurrence = Occurrence.scheduled(at: due)
         let outcome: Outcome
@@ -212,11 +217,32 @@ package struct Scheduler: Sendable {
         } else if schedule.isTooLate(due, at: now) {
             outcome = .tooLate(occurrence, next: state.next)
         } else {
-            outcome = try await plan(RunID(campaign: id, occurrence: occurrence))
+            do {
+                outcome = try await plan(
+                    RunID(campaign: id, occurrence: occurrence), isWaiting: state.record?.waiting != nil)
+            } catch let problem as Problem where waits && problem.isLackOfApproval {
+                return try await wait(for: problem, due: due, of: id, state: state, now: now)
+            }
         }
         // Only now: a scheduler that dies before is followed by one that finds the occurrence due again.
         try await remember(id, state: state, last: occurrence, now: now)
         return outcome
+    }
+
+    /// The occurrence stays due; that it waits is told once.
+    private func wait(
+        for problem: Problem, due: Timestamp, of id: CampaignID, state: Timing, now: Timestamp
+    ) async throws -> Outcome {
+        let why = problem.message
+        let isNew = state.record?.waiting != why
+        if isNew {
+            try await environment.ledger.put(
+                ScheduleRecord(
+                    campaign: id, version: state.version,
+                    registeredAt: state.record?.registeredAt ?? now, next: due, last: state.record?.last,
+                    waiting: why))
+        }
+        return .waiting(.scheduled(at: due), problem, isNew: isNew)
     }
 
     private func remember(_ id: CampaignID, state: Timing, last: Occurrence?, now: Timestamp) async throws {
@@ -233,7 +259,10 @@ package struct Scheduler: Sendable {
             of: id, in: environment.library, clock: environment.clock, addresses: environment.addresses)
     }
 
-    private func plan(_ id: RunID) async throws -> Outcome {
+    /// - Parameter isWaiting: whether it was found to lack an approval before: it is looked at whether that still is so
+    ///   before a plan is begun that would be thrown away.
+    private func plan(_ id: RunID, isWaiting: Bool = false) async throws -> Outcome {
+        if isWaiting { try await planner.requireApproval(of: planner.draft(of: id.campaign)) }
         let (run, isNew) = try await planner.plan(id)
         return isNew ? .planned(run) : .known(run)
     }
@@ -253,6 +282,10 @@ extension Scheduler.Report {
         case .notDue(let next): log.debug("Not due", campaign, ("next", next?.description ?? "none"))
         case .tooLate(let occurrence, _):
             log.error("Too late to send: not sent", campaign, ("occurrence", "\(occurrence)"))
+        case .waiting(let occurrence, let problem, let isNew):
+            log.write(
+                isNew ? .warning : .debug, "Waiting for approval",
+                [campaign, ("occurrence", "\(occurrence)"), ("problem", "\(problem)")])
         case .failed(let problems):
             for problem in problems { log.error("Cannot be planned", campaign, ("problem", "\(problem)")) }
         }

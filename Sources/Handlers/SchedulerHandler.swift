@@ -78,6 +78,10 @@ package struct SchedulerHandler: EventHandler {
                     outcome = "tooLate"
                     run = RunID(campaign: report.campaign, occurrence: occurrence).description
                     self.next = next?.description
+                case .waiting(let occurrence, let problem, _):
+                    outcome = "waitingForApproval"
+                    run = RunID(campaign: report.campaign, occurrence: occurrence).description
+                    problems = [problem.description]
                 case .failed(let problems):
                     outcome = "failed"
                     self.problems = problems.map(\.description)

@@ -77,7 +77,7 @@ package struct SQLiteLedger: Ledger {
                     last: try (row["last"] as String?).map { last in
                         guard let occurrence = Occurrence(last) else { throw StateDatabase.unreadable(last) }
                         return occurrence
-                    })
+                    }, waiting: row["waiting"])
             }
         }
     }
@@ -86,12 +86,12 @@ package struct SQLiteLedger: Ledger {
         try await database.write { database in
             try database.execute(
                 sql: """
-                    INSERT OR REPLACE INTO schedule (campaign, version, registered_at, next, last)
-                    VALUES (?, ?, ?, ?, ?)
+                    INSERT OR REPLACE INTO schedule (campaign, version, registered_at, next, last, waiting)
+                    VALUES (?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     record.campaign.rawValue, record.version, record.registeredAt.milliseconds,
-                    record.next?.milliseconds, record.last?.rawValue,
+                    record.next?.milliseconds, record.last?.rawValue, record.waiting,
                 ])
         }
     }

@@ -12,6 +12,7 @@ enum StateSchema {
         migrator.registerMigration("resolutions") { database in try database.execute(sql: second) }
         migrator.registerMigration("pace of accounts") { database in try database.execute(sql: third) }
         migrator.registerMigration("feedback") { database in try database.execute(sql: fourth) }
+        migrator.registerMigration("approvals") { database in try database.execute(sql: fifth) }
         return migrator
     }
 
@@ -94,6 +95,18 @@ enum StateSchema {
             quota_left INTEGER,
             read_at INTEGER
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let fifth = """
+        -- files: as sha256sum(1) writes them.
+        CREATE TABLE approval (
+            campaign TEXT NOT NULL PRIMARY KEY,
+            files TEXT NOT NULL,
+            approved_by TEXT NOT NULL,
+            note TEXT,
+            at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE schedule ADD COLUMN waiting TEXT;
         """
 
     private static let first = """

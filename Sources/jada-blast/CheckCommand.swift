@@ -56,6 +56,10 @@ struct CheckCommand: AsyncParsableCommand {
         if let duration = check.duration {
             lines.append("Sending takes about \(duration.inWords) at \(check.rate.asRate) mails a second")
         }
+        if let files = check.files { lines.append("Digest of its files: \(files.digest)") }
+        if let approval = check.approval {
+            lines.append("Approved by \(approval.by), \(approval.at.inWords(zone))")
+        }
         if let next = check.next { lines.append("Goes out next: \(next.inWords(zone))") }
         lines.append(
             check.problems.isEmpty

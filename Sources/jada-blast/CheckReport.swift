@@ -29,6 +29,10 @@ struct CheckReport: Encodable {
     var rate: Double?
     var estimatedSeconds: Double?
     var next: String?
+    /// Of the campaign's files; only where an approval is required.
+    var digest: String?
+    /// What is on record, whether or not it still holds.
+    var approval: ApprovalReport?
     /// Only where mail goes through SES.
     var identity: Identity?
     var quota: Quota?
@@ -48,6 +52,8 @@ struct CheckReport: Encodable {
         rate = check.rate.isFinite ? check.rate : nil
         estimatedSeconds = check.duration.map { $0 / .seconds(1) }
         next = check.next?.description
+        digest = check.files?.digest
+        approval = check.approval.map(ApprovalReport.init)
         if asksSES {
             identity = check.identity.map {
                 Identity(

@@ -119,7 +119,7 @@ struct InvokeCommand: AsyncParsableCommand {
                     // What the others came to is told all the same.
                     report.add(Problem.all(in: error))
                 }
-            case .registered, .notDue, .tooLate, .failed: break
+            case .registered, .notDue, .tooLate, .waiting, .failed: break
             }
         }
         return report

@@ -44,6 +44,7 @@ struct InvokeReport: Encodable {
                     "its occurrence \(occurrence) is longer ago than startWithin allows, and was not sent",
                     remedy: "Change the schedule, or send it now with --again")
             ])
+        case .waiting(_, let problem, _): add([problem])
         case .failed(let problems): add(problems)
         }
     }

@@ -41,7 +41,7 @@ struct JadaBlast: AsyncParsableCommand {
             InvokeCommand.self, CheckCommand.self, PreviewCommand.self, TestSendCommand.self,
             StatusCommand.self, ScheduleCommand.self, PauseCommand.self, ResumeCommand.self,
             CancelCommand.self,
-            ResolveCommand.self, SuppressionCommand.self, DaemonCommand.self,
+            ResolveCommand.self, ApproveCommand.self, SuppressionCommand.self, DaemonCommand.self,
         ])
 
     private static let environment = Configuration.settings

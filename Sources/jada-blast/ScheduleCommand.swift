@@ -66,6 +66,8 @@ struct ScheduleCommand: AsyncParsableCommand {
         var zone: TimeZoneRules?
         var next: [Timestamp] = []
         var last: Occurrence?
+        /// `nil` where none is required.
+        var approval: ApprovalState?
 
         var text: String {
             var lines = ["\(id): \(name)"]
@@ -76,8 +78,21 @@ struct ScheduleCommand: AsyncParsableCommand {
                 lines.append("  no schedule: goes out when an event names it")
             }
             if let last { lines.append("  last: \(last)") }
+            switch approval {
+            case nil: break
+            case .given(let approval): lines.append("  approved by \(approval.by), \(approval.at)")
+            case .lacking(let why): lines.append("  not approved: \(why)")
+            case .waitedFor(let why): lines.append("  its time has come, and it waits for approval: \(why)")
+            }
             return lines.joined(separator: "\n")
         }
+    }
+
+    private enum ApprovalState {
+        /// What is on record; the lists may have changed since, which `check` looks at.
+        case given(Approval)
+        case lacking(String)
+        case waitedFor(String)
     }
 
     private struct Report: Encodable {
@@ -88,6 +103,10 @@ struct ScheduleCommand: AsyncParsableCommand {
             var next: [String]
             var nextLocal: [String]
             var last: String?
+            /// `given`, `lacking` or `waitedFor`; none where none is required.
+            var approval: String?
+            var approvedBy: ApprovalReport?
+            var approvalProblem: String?
 
             init(_ plan: Plan) {
                 campaign = plan.id.rawValue
@@ -96,6 +115,12 @@ struct ScheduleCommand: AsyncParsableCommand {
                 next = plan.next.map(\.description)
                 nextLocal = plan.zone.map { zone in plan.next.map { "\(zone.local(at: $0))" } } ?? []
                 last = plan.last?.rawValue
+                switch plan.approval {
+                case nil: break
+                case .given(let given): (approval, approvedBy) = ("given", ApprovalReport(given))
+                case .lacking(let why): (approval, approvalProblem) = ("lacking", why)
+                case .waitedFor(let why): (approval, approvalProblem) = ("waitedFor", why)
+                }
             }
         }
         var campaigns: [Entry]
@@ -106,6 +131,9 @@ struct ScheduleCommand: AsyncParsableCommand {
         let campaign = try await services.metadata(of: id)
         let record = try await services.ledger.schedule(of: id)
         var plan = Plan(id: id, name: campaign.name, last: record?.last)
+        if campaign.requiresApproval {
+            plan.approval = try await approval(of: campaign, record: record, services)
+        }
         guard let schedule = campaign.schedule else { return plan }
         let zone = try services.clock.zone(named: schedule.timeZone)
         plan.zone = zone
@@ -119,5 +147,18 @@ struct ScheduleCommand: AsyncParsableCommand {
             moment = occurrence
         }
         return plan
+    }
+
+    private func approval(
+        of campaign: Campaign, record: ScheduleRecord?, _ services: Services
+    ) async throws -> ApprovalState {
+        let approval = try await services.ledger.approval(of: campaign.id)
+        // Whether the lists are as they were approved would take reading them.
+        let draft = try await services.planner.draft(of: campaign.id)
+        let problem = Problem(
+            lackOfApprovalOf: campaign, approval: approval, files: draft.files, areAll: false)
+        if let waiting = record?.waiting { return .waitedFor(problem?.message ?? waiting) }
+        if let problem { return .lacking(problem.message) }
+        return approval.map { .given($0) } ?? .lacking("nobody has given one")
     }
 }

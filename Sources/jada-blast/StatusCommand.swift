@@ -26,6 +26,7 @@ struct StatusCommand: AsyncParsableCommand {
         try await reportingProblems(asJSON: places.json) {
             let services = try await Services(places, sends: false)
             var runs = try await services.runs(selector)
+            let unapproved = try await WaitingCampaign.all(selector, services)
             var uncertain: [UncertainMail]?
             var feedback: RunFeedback?
             if case .run = selector, var run = runs.first {
@@ -58,6 +59,7 @@ struct StatusCommand: AsyncParsableCommand {
                 return try Console.printJSON(
                     Report(
                         runs: runs.map(summary), uncertain: uncertain?.map(UncertainReport.init),
+                        waitingForApproval: unapproved.isEmpty ? nil : unapproved,
                         otherAccounts: others.isEmpty ? nil : others, shardsInQueue: waiting,
                         deadLetters: dead.count > 0 ? .init(dead) : nil))
             }
@@ -77,6 +79,7 @@ struct StatusCommand: AsyncParsableCommand {
                 for line in UncertainReport.lines(uncertain ?? [], zone: zone) { Console.print("  " + line) }
                 Console.print("")
             }
+            for campaign in unapproved { Console.print(campaign.text) }
             for other in others {
                 Console.print("What goes through \(other.account) waits: \(other.waiting).")
             }
@@ -89,6 +92,8 @@ struct StatusCommand: AsyncParsableCommand {
         var runs: [RunSummary]
         /// Only of a run that is named.
         var uncertain: [UncertainReport]?
+        /// Campaigns whose time has come; only if there are any.
+        var waitingForApproval: [WaitingCampaign]?
         /// Those that wait beside the one that `--mailer` names; only if there are any.
         var otherAccounts: [Account]?
         /// Only on AWS; approximate.

@@ -37,18 +37,6 @@ struct CommandTests {
         }
     }
 
-    @Test("a campaign that a person has to approve is not sent")
-    func approval() async throws {
-        try await Workplace.open { place in
-            try place.edit("sunset-sails") { $0["approval"] = "required" }
-            let ended = try await place.run(
-                ["invoke", "-", "--again", "--json"], input: #"{"campaign": "sunset-sails"}"#)
-            #expect(ended.status == 75)
-            #expect(try ended.problems().map { $0.contains("approval") } == [true])
-            #expect(place.outbox == [])
-        }
-    }
-
     @Test("preview writes the mail of a row, its parts beside it")
     func preview() async throws {
         try await Workplace.open { place in

@@ -107,6 +107,13 @@ struct LedgerUnderTest: Ledger {
     func override(_ overrides: [WatchedRate: RateFinding.Override], of id: RunID) async throws {
         try await real.override(overrides, of: id)
     }
+    func approval(of campaign: CampaignID) async throws -> Approval? {
+        try await real.approval(of: campaign)
+    }
+    func approve(_ approval: Approval) async throws { try await real.approve(approval) }
+    func revokeApproval(of campaign: CampaignID) async throws -> Bool {
+        try await real.revokeApproval(of: campaign)
+    }
     func schedule(of campaign: CampaignID) async throws -> ScheduleRecord? {
         try await real.schedule(of: campaign)
     }

@@ -172,15 +172,6 @@ struct SchedulerTests {
         }
     }
 
-    @Test("a campaign that requires an approval is not planned")
-    func approval() async throws {
-        try await Workshop.open { workshop in
-            try workshop.writeCampaign(#""approval": "required""#)
-            let problem = await #expect(throws: Problem.self) { _ = try await name(workshop) }
-            #expect(problem?.kind == .refused)
-        }
-    }
-
     @Test("without a schedule the event names the occurrence")
     func unscheduled() async throws {
         try await Workshop.open { workshop in

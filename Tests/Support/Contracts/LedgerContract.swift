@@ -155,11 +155,39 @@ private var recordingClauses: [ContractClause<any Ledger>] {
                 last: Occurrence("2026-06-01T10:00:00Z"))
             try await ledger.put(record)
             #expect(try await ledger.schedule(of: campaign) == record)
+            record.waiting = hostileText
+            try await ledger.put(record)
+            #expect(try await ledger.schedule(of: campaign) == record)
             record.next = nil
             record.last = nil
+            record.waiting = nil
             try await ledger.put(record)
             #expect(try await ledger.schedule(of: campaign) == record)
             #expect(try await ledger.schedule(of: try #require(CampaignID("paul"))) == nil)
+        },
+        .init("the approval given last counts, until it is revoked") { ledger async throws in
+            let campaign = try #require(CampaignID("paul-simon"))
+            #expect(try await ledger.approval(of: campaign) == nil)
+            #expect(try await !ledger.revokeApproval(of: campaign))
+            var files = CampaignFiles()
+            for (index, name) in ["campaign.json", "guests of May.csv", "ü.html"].enumerated() {
+                let digest = String(repeating: "\(index)", count: 64)
+                let added1 = files.add(name, sha256: digest)
+                #expect(added1)
+            }
+            let first = Approval(campaign: campaign, files: files, by: hostileText, at: noon)
+            try await ledger.approve(first)
+            #expect(try await ledger.approval(of: campaign) == first)
+            let added2 = files.add("more.csv", sha256: String(repeating: "f", count: 64))
+            #expect(added2)
+            let second = Approval(
+                campaign: campaign, files: files, by: "Ann", note: hostileText, at: noon + .milliseconds(1))
+            try await ledger.approve(second)
+            #expect(try await ledger.approval(of: campaign) == second)
+            #expect(try await ledger.approval(of: try #require(CampaignID("paul"))) == nil)
+            #expect(try await ledger.schedule(of: campaign) == nil)
+            #expect(try await ledger.revokeApproval(of: campaign))
+            #expect(try await ledger.approval(of: campaign) == nil)
         },
     ]
 }
