@@ -73,6 +73,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
 
+        room("Reports", uses: ["Delivery", "Campaigns", "JSON"]),
+
         .executableTarget(
             name: "jada-blast-worker",
             dependencies: [
@@ -82,9 +84,8 @@ let package = Package(
         .executableTarget(
             name: "jada-blast",
             dependencies: [
-                "Handlers", "Suppressions", "Delivery", "WebServer", "LocalAdapters", "CloudAdapters",
-                "HostAdapters",
-                "Campaigns", "AWS", "HTTP", "JSON", "Locks",
+                "Reports", "Handlers", "Suppressions", "Delivery", "WebServer", "LocalAdapters", "CloudAdapters",
+                "HostAdapters", "Campaigns", "AWS", "HTTP", "JSON", "Locks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
 
@@ -133,6 +134,7 @@ let package = Package(
                 "Handlers", "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "JSON", "Digests",
             ]),
         tests("WebServerTests", uses: ["WebServer", "Handlers", "Campaigns"]),
+        tests("ReportsTests", uses: ["Reports", "Delivery", "Campaigns", "HostAdapters"]),
         tests("CommandLineTests", uses: ["jada-blast", "LocalAdapters", "Campaigns", "HostAdapters"]),
         .executableTarget(
             name: "jada-blast-bench",

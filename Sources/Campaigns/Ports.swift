@@ -79,6 +79,8 @@ package protocol Ledger: Sendable {
     func firstUnsettled(from batch: BatchID) async throws -> Int
     /// The results of a batch so far.
     func results(of batch: BatchID) async throws -> [RecipientResult]
+    /// The results of a shard so far, in order.
+    func results(ofShard shard: Int, of run: RunID) async throws -> [ShardResult]
 
     /// Batches whose holders have died, or whose leases are over, before they had settled.
     func abandonedBatches(of run: RunID, now: Timestamp) async throws -> [BatchID]

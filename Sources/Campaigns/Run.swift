@@ -188,6 +188,21 @@ package struct RecipientResult: Sendable, Hashable {
     }
 }
 
+/// What has become of a recipient of a shard.
+package struct ShardResult: Sendable, Hashable {
+    /// Number of the batch within the shard, counted from 0.
+    package let batch: Int
+    package let result: RecipientResult
+    /// When that was recorded; `nil` where an older version recorded it, which kept no time.
+    package let at: Timestamp?
+
+    package init(batch: Int, result: RecipientResult, at: Timestamp?) {
+        self.batch = batch
+        self.result = result
+        self.at = at
+    }
+}
+
 /// The right to send a batch, held by one worker until it settles or its lease ends.
 package struct Claim: Sendable, Hashable {
     package let batch: BatchID

@@ -51,6 +51,15 @@ struct BatchItem {
         }.sorted { $0.index < $1.index }
     }
 
+    /// In order of their index, with the times at which they were recorded.
+    func results(ofBatch number: Int) -> [ShardResult] {
+        results.map { result in
+            let moment = records[result.index]?.at
+            return ShardResult(
+                batch: number, result: result, at: moment.flatMap { $0.milliseconds > 0 ? $0 : nil })
+        }
+    }
+
     func outcome(of index: Int) -> RecipientResult.Outcome? { records[index]?.outcome }
 
     /// In order of their index.

@@ -113,4 +113,13 @@ extension DynamoDBLedger {
         guard let item = try await table.get(CloudTable.key(of: batch)) else { return [] }
         return try BatchItem(item).results
     }
+
+    package func results(ofShard shard: Int, of run: RunID) async throws -> [ShardResult] {
+        var results: [ShardResult] = []
+        try await table.forEach(in: table.batches(from: BatchID(run: run, shard: shard, number: 0))) { item in
+            let batch = try CloudTable.batch(of: item, in: run)
+            results += try BatchItem(item).results(ofBatch: batch.number)
+        }
+        return results
+    }
 }

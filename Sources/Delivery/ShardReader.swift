@@ -1,12 +1,12 @@
-internal import Campaigns
+package import Campaigns
 internal import JSON
 
 /// Reads a shard's lines as they are needed.
-struct ShardReader {
-    struct Entry: Sendable {
+package struct ShardReader {
+    package struct Entry: Sendable {
         /// Place in the shard, counted from 0.
-        var index: Int
-        var recipient: PlannedRecipient
+        package var index: Int
+        package var recipient: PlannedRecipient
     }
 
     private static let maximumLineBytes = 2 << 20
@@ -20,7 +20,7 @@ struct ShardReader {
     private var isAtEnd = false
 
     /// - Parameter count: recipients to pass over without decoding them.
-    init(_ key: String, in library: any CampaignLibrary, skipping count: Int) async throws {
+    package init(_ key: String, in library: any CampaignLibrary, skipping count: Int) async throws {
         self.key = key
         stream = try await library.open(key)
         toSkip = count
@@ -34,7 +34,7 @@ struct ShardReader {
     }
 
     /// Up to `count` further recipients; none at the end.
-    mutating func next(_ count: Int) async throws -> [Entry] {
+    package mutating func next(_ count: Int) async throws -> [Entry] {
         var entries: [Entry] = []
         entries.reserveCapacity(count)
         while entries.count < count, let line = try await nextLine() {

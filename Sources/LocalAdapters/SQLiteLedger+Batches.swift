@@ -90,6 +90,13 @@ extension SQLiteLedger {
             return try ResultRecord.list(of: key, in: database)
         }
     }
+
+    package func results(ofShard shard: Int, of run: RunID) async throws -> [ShardResult] {
+        try await database.read { database in
+            guard let run = try RunRecord.find(run, in: database)?.key else { return [] }
+            return try ResultRecord.list(ofShard: shard, of: run, in: database)
+        }
+    }
 }
 
 /// A batch's primary key.
@@ -194,6 +201,21 @@ enum ResultRecord {
                 """)
         return try Row.fetchAll(statement, arguments: key.arguments + [attempt]).map { row in
             RecipientResult(index: row[0], outcome: try outcome(named: row[1], detail: row[2]))
+        }
+    }
+
+    static func list(ofShard shard: Int, of run: Int64, in database: Database) throws -> [ShardResult] {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT number, position, outcome, detail, at FROM result
+                WHERE run = ? AND shard = ? ORDER BY number, position
+                """)
+        return try Row.fetchAll(statement, arguments: [run, shard]).map { row in
+            let moment: Int64 = row[4]
+            return ShardResult(
+                batch: row[0],
+                result: RecipientResult(index: row[1], outcome: try outcome(named: row[2], detail: row[3])),
+                at: moment > 0 ? Timestamp(milliseconds: moment) : nil)
         }
     }
 

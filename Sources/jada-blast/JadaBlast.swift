@@ -39,7 +39,8 @@ struct JadaBlast: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             InvokeCommand.self, CheckCommand.self, PreviewCommand.self, TestSendCommand.self,
-            StatusCommand.self, ScheduleCommand.self, PauseCommand.self, ResumeCommand.self,
+            StatusCommand.self, ReportCommand.self, ScheduleCommand.self, PauseCommand.self,
+            ResumeCommand.self,
             CancelCommand.self,
             ResolveCommand.self, ApproveCommand.self, SuppressionCommand.self, DaemonCommand.self,
         ])

@@ -77,6 +77,9 @@ struct LedgerUnderTest: Ledger {
         try await real.firstUnsettled(from: batch)
     }
     func results(of batch: BatchID) async throws -> [RecipientResult] { try await real.results(of: batch) }
+    func results(ofShard shard: Int, of run: RunID) async throws -> [ShardResult] {
+        try await real.results(ofShard: shard, of: run)
+    }
     func uncertainRecipients(of run: RunID) async throws -> [UncertainRecipient] {
         try await real.uncertainRecipients(of: run)
     }

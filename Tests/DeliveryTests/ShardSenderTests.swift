@@ -130,6 +130,8 @@ struct ShardSenderTests {
             _ = try await workshop.plan()
             var environment = workshop.sender().environment
             environment.pacer = SteadyPacer(clock: workshop.clock)
+            // The clock does not run ahead of the mail in which the pause comes.
+            environment.concurrency = 1
             let calls = Mutex(0)
             workshop.mailer.answer { _ in
                 if calls.withLock({

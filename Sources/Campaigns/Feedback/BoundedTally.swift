@@ -2,14 +2,14 @@
 ///
 /// A new name takes the place of the rarest where there is no room, and what that had goes to the rest: names that come again
 /// and again stay, and their counts are never too high.
-struct BoundedTally: Sendable, Hashable {
+package struct BoundedTally: Sendable, Hashable {
     /// Counts that a name has.
-    let width: Int
+    package let width: Int
     let limit: Int
     private(set) var rows: [String: [Int]] = [:]
-    private(set) var rest: [Int]
+    package private(set) var rest: [Int]
 
-    init(width: Int, limit: Int) {
+    package init(width: Int, limit: Int) {
         self.width = width
         self.limit = limit
         rest = [Int](repeating: 0, count: width)
@@ -22,7 +22,7 @@ struct BoundedTally: Sendable, Hashable {
         self.rest = rest
     }
 
-    mutating func add(_ name: String, _ column: Int) {
+    package mutating func add(_ name: String, _ column: Int) {
         var counts = [Int](repeating: 0, count: width)
         counts[column] = 1
         add(name, counts)
@@ -34,7 +34,7 @@ struct BoundedTally: Sendable, Hashable {
     }
 
     /// The most frequent first.
-    var sorted: [(name: String, counts: [Int])] {
+    package var sorted: [(name: String, counts: [Int])] {
         rows.map { (name: $0.key, counts: $0.value) }.sorted {
             (Self.weight($1.counts), $0.name) < (Self.weight($0.counts), $1.name)
         }

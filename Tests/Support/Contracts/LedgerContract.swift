@@ -322,6 +322,27 @@ private var settlingClauses: [ContractClause<any Ledger>] {
             #expect(try await ledger.settledCounts(of: batch.run).total == 50)
             #expect(try await ledger.results(of: batch) == accepted(0..<50))
         },
+        .init("the results of a shard are told in order, with their times, and those of no other shard") {
+            ledger async throws in
+            let batch = try await ledger.batch()
+            let run = batch.run
+            #expect(try await ledger.results(ofShard: 0, of: run).isEmpty)
+            for (shard, number, moment) in [(0, 1, noon + .seconds(5)), (0, 0, noon), (1, 0, noon)] {
+                let claim = try await ledger.claimed(
+                    BatchID(run: run, shard: shard, number: number), by: "a")
+                let results = [
+                    RecipientResult(index: 1, outcome: .rejected(reason: hostileText)), accepted(0..<1)[0],
+                ]
+                #expect(try await ledger.settle(claim, results: results, isComplete: false, now: moment))
+            }
+            let known = [
+                accepted(0..<1)[0], RecipientResult(index: 1, outcome: .rejected(reason: hostileText)),
+            ]
+            let expected =
+                known.map { ShardResult(batch: 0, result: $0, at: noon) }
+                + known.map { ShardResult(batch: 1, result: $0, at: noon + .seconds(5)) }
+            #expect(try await ledger.results(ofShard: 0, of: run) == expected)
+        },
         .init("a batch settled in part is free at once for the rest, one attempt later") {
             ledger async throws in
             let batch = try await ledger.batch()
