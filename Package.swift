@@ -84,7 +84,8 @@ let package = Package(
         .executableTarget(
             name: "jada-blast",
             dependencies: [
-                "Reports", "Handlers", "Suppressions", "Delivery", "WebServer", "LocalAdapters", "CloudAdapters",
+                "Reports", "Handlers", "Suppressions", "Delivery", "WebServer", "LocalAdapters",
+                "CloudAdapters",
                 "HostAdapters", "Campaigns", "AWS", "HTTP", "JSON", "Locks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),

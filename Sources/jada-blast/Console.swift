@@ -5,6 +5,11 @@ internal import JSON
 enum Console {
     static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
+    /// A JSON value in one line.
+    static func json(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+
     /// Prints one JSON value.
     static func printJSON(_ value: some Encodable) throws {
         print(String(decoding: try JSONEncoder(isPretty: true).encode(value), as: UTF8.self))

@@ -43,6 +43,8 @@ struct RunSummary: Encodable {
     var findings: [FindingReport]?
     /// What the mail service has told of its mails; only of a run that `status` names.
     var feedback: FeedbackReport?
+    /// How fast it gets on; only of a run under way, as `status` sees it.
+    var progress: RunProgress?
     /// What a running run waits for.
     var waiting: Waiting?
     /// Folder that mails are written into, where they are.

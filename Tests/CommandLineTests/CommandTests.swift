@@ -78,7 +78,7 @@ struct CommandTests {
             #expect(mails[0].subject == "[Test] Aboard for Paul Simon, Xenia Petrov")
             #expect(mails[0].text.contains("me@example.com"))
             #expect(!mails[0].text.contains("petrov-xenia@"))
-            #expect(try await place.run(["status"]).output == "No runs yet.\n")
+            #expect(try await place.run(["status"]).output.hasPrefix("No runs yet.\n"))
 
             let wrong = try await place.run(["test-send", "paul-simon", "--to", "nobody", "--json"])
             #expect(wrong.status == 64)
@@ -89,7 +89,8 @@ struct CommandTests {
     @Test("status shows each run, newest first, and how far it is")
     func status() async throws {
         try await Workplace.open { place in
-            #expect(try await place.run(["status"]).output == "No runs yet.\n")
+            let none = try await place.run(["status"])
+            #expect(none.output.hasPrefix("No runs yet.\nTo come:\n  sunset-sails: Tue "))
             _ = try await place.run(["invoke", Workplace.event("campaign")])
             _ = try await place.run(["invoke", Workplace.event("direct"), "--handler", "scheduler"])
 
@@ -112,6 +113,43 @@ struct CommandTests {
             #expect(
                 try await place.run(["status", "sunset-sails"]).output.hasPrefix(
                     "No runs yet of sunset-sails."))
+        }
+    }
+
+    @Test("status tells what is to come, and of a campaign that is broken no more than that it is")
+    func upcoming() async throws {
+        try await Workplace.open { place in
+            let report = try await place.run(["status", "--json"]).object()
+            let upcoming = try #require(report["upcoming"] as? [[String: Any]])
+            #expect(upcoming.map { $0["campaign"] as? String } == ["sunset-sails"])
+            #expect(upcoming.map { $0["state"] as? String } == ["waiting"])
+            try "{".write(
+                toFile: place.library + "/campaigns/sunset-sails/campaign.json", atomically: true,
+                encoding: .utf8)
+            let broken = try await place.run(["status"])
+            #expect(broken.status == 0)
+            #expect(broken.output == "No runs yet.\n")
+            #expect(broken.errors.contains("campaigns/sunset-sails/campaign.json"))
+        }
+    }
+
+    @Test("status --watch looks again until the run is over, and tells how fast it gets on")
+    func watch() async throws {
+        try await Workplace.open { place in
+            let planned = try await place.run([
+                "invoke", Workplace.event("direct"), "--handler", "scheduler", "--json",
+            ])
+            let campaigns = try #require(try planned.object()["campaigns"] as? [[String: Any]])
+            let run = try #require(campaigns.first?["run"] as? String)
+            async let watched = place.run(["status", run, "--watch", "--json"])
+            // Sent while it is watched, most likely; the last look is the same in any case.
+            _ = try await place.run(["resume", run])
+            let looks = try await watched.output.split(separator: "\n")
+            let line = try #require(looks.last)
+            let last = try #require(
+                try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            let runs = try #require(last["runs"] as? [[String: Any]])
+            #expect(runs.map { $0["status"] as? String } == ["finished"])
         }
     }
 

@@ -1,0 +1,80 @@
+internal import Campaigns
+internal import Delivery
+
+/// When a campaign goes out next, as `status` tells it.
+struct Upcoming: Encodable {
+    enum State: String, Encodable {
+        case waiting
+        /// Its time has come, and no scheduler has planned it.
+        case overdue
+    }
+
+    var campaign: String
+    var name: String
+    var state: State
+    /// The next occurrence; of one that is overdue, that one.
+    var next: Timestamp
+    private let zone: TimeZoneRules
+
+    private enum CodingKeys: String, CodingKey { case campaign, name, state, next }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(campaign, forKey: .campaign)
+        try container.encode(name, forKey: .name)
+        try container.encode(state, forKey: .state)
+        try container.encode(next.description, forKey: .next)
+    }
+
+    /// For a person.
+    var line: String {
+        switch state {
+        case .waiting: "\(campaign): \(next.inWords(zone))"
+        case .overdue:
+            "\(campaign): overdue since \(next.inWords(zone)). Is a scheduler at work? jada-blast daemon is one, and so is "
+                + "jada-blast-scheduler with its tick"
+        }
+    }
+
+    /// A tick comes each minute, and a large list takes a while to plan.
+    private static let patience = Duration.seconds(300)
+
+    /// - Returns: `nil` if nothing is to come.
+    fileprivate init?(_ id: CampaignID, _ services: Services) async throws {
+        let campaign = try await services.metadata(of: id)
+        guard let schedule = campaign.schedule else { return nil }
+        self.campaign = id.rawValue
+        name = campaign.name
+        zone = try services.clock.zone(named: schedule.timeZone)
+        let (record, now) = (try await services.ledger.schedule(of: id), services.clock.now())
+        if let due = record?.next, due + Self.patience < now, !schedule.isTooLate(due, at: now) {
+            (next, state) = (due, .overdue)
+            return
+        }
+        guard
+            let next = try schedule.next(
+                after: now, zone: zone, registeredAt: record?.registeredAt ?? now)
+        else { return nil }
+        (self.next, state) = (next, .waiting)
+    }
+}
+
+extension Services {
+    /// What is to come, the earliest first; and what is wrong with campaigns, or with the library, that cannot be read.
+    func upcoming() async -> (campaigns: [Upcoming], problems: [Problem]) {
+        var campaigns: [Upcoming] = []
+        var problems: [Problem] = []
+        do {
+            for id in try await library.campaigns().map(\.id) {
+                do {
+                    if let one = try await Upcoming(id, self) { campaigns.append(one) }
+                } catch {
+                    problems += Problem.all(in: error)
+                }
+            }
+        } catch {
+            problems += Problem.all(in: error)
+        }
+        return (campaigns.sorted { $0.next < $1.next }, problems)
+    }
+}
