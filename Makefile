@@ -66,6 +66,27 @@ test-asan: setup ## Run all tests under AddressSanitizer
 	ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16:suppressions=$(CURDIR)/scripts/sanitizers/address.supp \
 	    swift test --no-parallel --skip-build $(call SANITIZED,address)
 
+# Fuzzing has a build of its own, too. What it finds interesting is kept in the corpus, which the tests read.
+FUZZED ?= events
+FUZZ_SECONDS ?= 600
+FUZZER = swift build -c release --scratch-path .build/fuzz --sanitize=fuzzer -Xswiftc -sanitize=fuzzer,address \
+    -Xswiftc -enable-testing --product jada-blast-fuzz
+CORPUS = Tests/FuzzTests/Corpus/$(FUZZED).txt
+
+.PHONY: fuzz
+fuzz: export SWIFT_BACKTRACE = enable=no
+fuzz: export FUZZED := $(FUZZED)
+fuzz: ## Feed a parser with anything for FUZZ_SECONDS=600; FUZZED is events, campaign, csv, template or requests
+	@scripts/setup build
+	$(FUZZER)
+	scripts/corpus unpack $(CORPUS) .build/fuzz/found/$(FUZZED)
+	rm -rf .build/fuzz/kept && mkdir -p .build/fuzz/kept
+	"$$($(FUZZER) --show-bin-path)/jada-blast-fuzz" -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	    -max_len=4096 -detect_leaks=0 -print_final_stats=1 -artifact_prefix=.build/fuzz/ .build/fuzz/found/$(FUZZED)
+	"$$($(FUZZER) --show-bin-path)/jada-blast-fuzz" -set_cover_merge=1 -use_counters=0 -detect_leaks=0 \
+	    .build/fuzz/kept .build/fuzz/found/$(FUZZED)
+	scripts/corpus pack .build/fuzz/kept $(CORPUS)
+
 .PHONY: bench
 bench: ## Run the benchmarks (release); prints ratios against peers measured in the same run
 	Benchmarks/run

@@ -154,3 +154,16 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `make fuzz` builds the tests of hostile input as a program of libFuzzer's.
+let parsers: [Target.Dependency] = ["Handlers", "Delivery", "Campaigns", "HostAdapters", "JSON"]
+if Context.environment["FUZZED"] == nil {
+    let corpus = tests("FuzzTests", uses: parsers)
+    corpus.exclude = ["Fuzzer.swift", "Corpus"]
+    package.targets.append(corpus)
+} else {
+    package.targets.append(
+        .executableTarget(
+            name: "jada-blast-fuzz", dependencies: parsers, path: "Tests/FuzzTests",
+            exclude: ["CorpusTests.swift", "Corpus"], swiftSettings: settings))
+}
