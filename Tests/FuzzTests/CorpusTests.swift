@@ -5,7 +5,8 @@ import Testing
 /// What fuzzing has found interesting: every branch that an input was found for.
 @Suite("Hostile input", .timeLimit(.minutes(5)))
 struct CorpusTests {
-    @Test("no input of the corpus ends a parser, or makes it break a promise", arguments: FuzzedParser.allCases)
+    @Test(
+        "no input of the corpus ends a parser, or makes it break a promise", arguments: FuzzedParser.allCases)
     func corpus(_ parser: FuzzedParser) throws {
         let file = Checkout.root.appendingPathComponent("Tests/FuzzTests/Corpus/\(parser.rawValue).txt")
         let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
