@@ -7,7 +7,7 @@ internal import NIOPosix
 
 /// An HTTP/1.1 server for what answers web requests, behind a proxy that speaks TLS.
 ///
-/// Each connection is for one request, and has limited time for it. There are at most 256 at once; more wait to be accepted.
+/// Each connection is for one request, and has limited time for it. There are only so many at once; more wait to be accepted.
 package struct WebServer: Sendable {
     /// Where to listen: `127.0.0.1:8080` or `[::1]:8080`.
     package struct Address: Sendable, Hashable, CustomStringConvertible {
@@ -36,23 +36,26 @@ package struct WebServer: Sendable {
         package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }
 
-    private static let mostConnections = 256
     /// For the requests under way when it ends.
     private static let drainTime = Duration.seconds(10)
 
     private let address: Address
     private let log: any Log
     private let requestTime: Duration
+    private let mostConnections: Int
     private let respond: @Sendable (WebRequest) async -> WebResponse
 
-    /// - Parameter requestTime: from a connection's beginning to the end of its request.
+    /// - Parameters:
+    ///   - requestTime: from a connection's beginning to the end of its request.
+    ///   - mostConnections: at once.
     package init(
-        address: Address, log: any Log, requestTime: Duration = .seconds(10),
+        address: Address, log: any Log, requestTime: Duration = .seconds(10), mostConnections: Int = 256,
         respond: @escaping @Sendable (WebRequest) async -> WebResponse
     ) {
         self.address = address
         self.log = log
         self.requestTime = requestTime
+        self.mostConnections = mostConnections
         self.respond = respond
     }
 
@@ -68,7 +71,7 @@ package struct WebServer: Sendable {
             childChannelSetup: RequestChannel(requestTime: TimeAmount(requestTime), respond: respond),
             configuration: ServerConfiguration(
                 address: .hostname(address.host, port: address.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections)),
+                availableConnectionsDelegate: MaximumAvailableConnections(mostConnections)),
             onServerRunning: { channel in
                 var address = address
                 address.port = channel.localAddress?.port ?? address.port
