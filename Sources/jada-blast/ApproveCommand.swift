@@ -183,7 +183,8 @@ struct WaitingCampaign: Encodable {
         switch selector {
         case .run: return []
         case .campaign(let id): campaigns = [id]
-        case nil: campaigns = try await services.library.campaigns().map(\.id)
+        // Runs are told also where nobody may or can look at the campaigns.
+        case nil: campaigns = ((try? await services.library.campaigns()) ?? []).map(\.id)
         }
         var waiting: [WaitingCampaign] = []
         for id in campaigns {

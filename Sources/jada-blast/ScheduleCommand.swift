@@ -153,10 +153,11 @@ struct ScheduleCommand: AsyncParsableCommand {
         of campaign: Campaign, record: ScheduleRecord?, _ services: Services
     ) async throws -> ApprovalState {
         let approval = try await services.ledger.approval(of: campaign.id)
-        // Whether the lists are as they were approved would take reading them.
-        let draft = try await services.planner.draft(of: campaign.id)
+        // Whether the lists are as they were approved would take reading them; what is wrong with a template, check tells.
+        let draft = try? await services.planner.draft(of: campaign.id)
         let problem = Problem(
-            lackOfApprovalOf: campaign, approval: approval, files: draft.files, areAll: false)
+            lackOfApprovalOf: campaign, approval: approval, files: draft?.files ?? CampaignFiles(),
+            areAll: false)
         if let waiting = record?.waiting { return .waitedFor(problem?.message ?? waiting) }
         if let problem { return .lacking(problem.message) }
         return approval.map { .given($0) } ?? .lacking("nobody has given one")

@@ -47,7 +47,10 @@ struct Upcoming: Encodable {
         name = campaign.name
         zone = try services.clock.zone(named: schedule.timeZone)
         let (record, now) = (try await services.ledger.schedule(of: id), services.clock.now())
-        if let due = record?.next, due + Self.patience < now, !schedule.isTooLate(due, at: now) {
+        // One that waits for an approval is told as that.
+        if let due = record?.next, record?.waiting == nil, due + Self.patience < now,
+            !schedule.isTooLate(due, at: now)
+        {
             (next, state) = (due, .overdue)
             return
         }

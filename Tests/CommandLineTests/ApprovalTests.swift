@@ -63,7 +63,7 @@ struct ApprovalTests {
     func waiting() async throws {
         try await Workplace.open { place in
             try FileManager.default.removeItem(atPath: place.library + "/campaigns/sunset-sails")
-            let time = ISO8601DateFormatter().string(from: Date(timeIntervalSinceNow: -60)).dropLast()
+            let time = ISO8601DateFormatter().string(from: Date(timeIntervalSinceNow: -600)).dropLast()
             try place.edit("paul-simon") {
                 $0["approval"] = "required"
                 $0["schedule"] = ["at": String(time), "timeZone": "UTC"]
@@ -78,6 +78,7 @@ struct ApprovalTests {
             }
             let status = try await place.run(["status"])
             #expect(status.output.contains("paul-simon waits for approval: the campaign requires"))
+            #expect(!status.output.contains("overdue"))
             let object = try await place.run(["status", "--json"]).object()
             #expect((object["waitingForApproval"] as? [[String: String]])?.count == 1)
             #expect(try await place.run(["schedule"]).output.contains("its time has come, and it waits"))
@@ -87,6 +88,15 @@ struct ApprovalTests {
             #expect(sent.status == 0, "\(sent.errors)")
             #expect(place.outbox.count == 165)
             #expect(try await !place.run(["status"]).output.contains("waits for approval"))
+        }
+    }
+
+    @Test("status tells of runs also where there are no campaigns to look at")
+    func noLibrary() async throws {
+        try await Workplace.open { place in
+            try FileManager.default.removeItem(atPath: place.library)
+            let status = try await place.run(["status"])
+            #expect(status.status == 0 && status.output.contains("No runs yet"), "\(status.errors)")
         }
     }
 

@@ -105,6 +105,27 @@ struct SuppressionFilesTests {
     }
 
     @Test(
+        "an import that is killed in the middle is made whole by the same command",
+        arguments: ["0.3", "0.6", "1.2"])
+    func killed(after seconds: String) async throws {
+        try await Workplace.open { place in
+            let file = place.folder.appendingPathComponent("list.csv").path
+            let rows = (0..<20_000).map { "guest-\($0)@example.org,bounce,test,2026-01-02T03:04:05Z" }
+            try (["email,reason,source,at"] + rows).map { $0 + "\n" }.joined()
+                .write(toFile: file, atomically: true, encoding: .utf8)
+            let importing = ["suppression", "import", file, "--json"]
+            // Whichever moment that is on this computer: a part is there, nothing yet, or all.
+            _ = try await place.run(
+                "/usr/bin/timeout", ["-s", "KILL", seconds, place.executable] + importing + place.places)
+            let again = try await place.run(importing)
+            #expect(again.status == 0, "\(again.errors)")
+            #expect(try counts(again)["added", default: 0] + counts(again)["kept", default: 0] == 20_000)
+            let listed = try await exported(place).split(separator: "\n").dropFirst().map(String.init)
+            #expect(listed == rows.sorted())
+        }
+    }
+
+    @Test(
         "check names who of a campaign's list would be skipped, as the plan then skips them, and sync moves them"
     )
     func check() async throws {
