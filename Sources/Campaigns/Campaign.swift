@@ -17,6 +17,8 @@ package struct Campaign: Sendable, Hashable {
     /// `nil`: the address is in the column `email`, every other column is a variable of its own name.
     package var columns: ColumnMap?
     package var schedule: Schedule?
+    /// Mails that follow the first one, in order of time.
+    package var sequence: [SequenceStep]
     /// SES configuration set.
     package var configurationSet: String?
     /// SES message tags beside those of the run.
@@ -55,7 +57,8 @@ package struct Campaign: Sendable, Hashable {
         id: CampaignID, name: String, subject: String, from: Mailbox, replyTo: [Mailbox] = [],
         html: String? = nil,
         text: String? = nil, recipients: String, exclude: [String] = [], columns: ColumnMap? = nil,
-        schedule: Schedule? = nil, configurationSet: String? = nil, tags: [String: String] = [:],
+        schedule: Schedule? = nil, sequence: [SequenceStep] = [], configurationSet: String? = nil,
+        tags: [String: String] = [:],
         headers: [OutgoingMail.HeaderField] = [], rate: Double? = nil,
         bounceLimit: Double = Campaign.defaultBounceLimit,
         complaintLimit: Double = Campaign.defaultComplaintLimit, requiresApproval: Bool = false,
@@ -73,6 +76,7 @@ package struct Campaign: Sendable, Hashable {
         self.exclude = exclude
         self.columns = columns
         self.schedule = schedule
+        self.sequence = sequence
         self.configurationSet = configurationSet
         self.tags = tags
         self.headers = headers

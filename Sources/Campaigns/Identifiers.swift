@@ -39,6 +39,18 @@ package struct Occurrence: Sendable, Hashable, CustomStringConvertible {
     package var description: String { rawValue }
 }
 
+/// The name of a step of a campaign's sequence: 1 to 32 of `a-z`, `0-9` and `-`, beginning with a letter or digit.
+package struct StepID: Sendable, Hashable, CustomStringConvertible {
+    package let rawValue: String
+
+    package init?(_ rawValue: String) {
+        guard rawValue.utf8.count <= 32, CampaignID(rawValue) != nil else { return nil }
+        self.rawValue = rawValue
+    }
+
+    package var description: String { rawValue }
+}
+
 /// One sending of one campaign: written `campaign#occurrence`.
 package struct RunID: Sendable, Hashable, CustomStringConvertible {
     package let campaign: CampaignID

@@ -130,6 +130,12 @@ package protocol Ledger: Sendable {
 
     func schedule(of campaign: CampaignID) async throws -> ScheduleRecord?
     func put(_ record: ScheduleRecord) async throws
+
+    /// The runs that have follow-ups to come, in any order.
+    func followUps() async throws -> [FollowUpRecord]
+    func put(_ record: FollowUpRecord) async throws
+    /// Forgets that a run has follow-ups to come, if it has.
+    func removeFollowUps(of run: RunID) async throws
 }
 
 extension Ledger {

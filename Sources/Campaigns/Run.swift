@@ -99,6 +99,8 @@ package struct Run: Sendable, Hashable {
     package let batchSize: Int
     /// Outcomes decided while planning: invalid, duplicate, excluded, suppressed.
     package let atPlan: OutcomeCounts
+    /// Which step of a sequence it is; `nil` for a campaign's first mail.
+    package let followUp: FollowUp?
     /// The rates at which it is paused.
     package let limits: RateLimits
     /// Outcomes settled by senders so far: accepted, rejected, suppressed, uncertain.
@@ -111,7 +113,8 @@ package struct Run: Sendable, Hashable {
 
     package init(
         id: RunID, planPrefix: String, planDigest: String, plannedAt: Timestamp, rows: Int, recipients: Int,
-        shards: Int, shardSize: Int, batchSize: Int, atPlan: OutcomeCounts, limits: RateLimits = RateLimits(),
+        shards: Int, shardSize: Int, batchSize: Int, atPlan: OutcomeCounts, followUp: FollowUp? = nil,
+        limits: RateLimits = RateLimits(),
         settled: OutcomeCounts = OutcomeCounts(), control: RunControl = .running, isEnqueued: Bool = false,
         findings: [RateFinding] = []
     ) {
@@ -125,6 +128,7 @@ package struct Run: Sendable, Hashable {
         self.shardSize = shardSize
         self.batchSize = batchSize
         self.atPlan = atPlan
+        self.followUp = followUp
         self.limits = limits
         self.settled = settled
         self.control = control

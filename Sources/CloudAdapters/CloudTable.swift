@@ -12,6 +12,7 @@ internal import Campaigns
 /// | entry of the list of runs | `RUNS` | `<campaign>#<planned at, milliseconds>#<occurrence>` |
 /// | schedule | `CAMPAIGN#<campaign>` | `SCHEDULE` |
 /// | approval | `CAMPAIGN#<campaign>` | `APPROVAL` |
+/// | run with follow-ups to come | `FOLLOW-UPS` | `<campaign>#<occurrence>` |
 /// | suppressed address | `SUPPRESSION#<0-f>` | the address |
 /// | transient bounce | `BOUNCES#<address>` | `<campaign>#<occurrence>` |
 /// | pace | `PACE#<region>` | `PACE` |
@@ -88,6 +89,11 @@ struct CloudTable: Sendable {
     static func key(ofApprovalOf campaign: CampaignID) -> DynamoDB.Item {
         key("CAMPAIGN#\(campaign)", "APPROVAL")
     }
+
+    /// The partition of the runs that have follow-ups to come.
+    static let followUpPartition = "FOLLOW-UPS"
+
+    static func key(ofFollowUpsOf run: RunID) -> DynamoDB.Item { key(followUpPartition, "\(run)") }
 
     static func key(ofPaceIn region: String) -> DynamoDB.Item { key("PACE#\(region)", "PACE") }
 

@@ -25,6 +25,10 @@ enum RunItem {
         for (name, count) in members where run.settled[keyPath: count] != 0 {
             item["settled_\(name)"] = .integer(run.settled[keyPath: count])
         }
+        if let followUp = run.followUp {
+            item["step"] = .string(followUp.step.rawValue)
+            item["first_occurrence"] = .string(followUp.first.rawValue)
+        }
         item["limit_bounces"] = .double(run.limits.bounces)
         item["limit_complaints"] = .double(run.limits.complaints)
         if !run.findings.isEmpty { item["findings"] = attribute(of: run.findings) }
@@ -50,10 +54,19 @@ enum RunItem {
             plannedAt: try item.timestamp("planned_at"), rows: try item.count("rows"),
             recipients: try item.count("recipients"), shards: try item.count("shards"),
             shardSize: try item.count("shard_size"), batchSize: try item.count("batch_size"),
-            atPlan: counts(in: item, "planned"), limits: limits(in: item),
+            atPlan: counts(in: item, "planned"), followUp: try followUp(in: item), limits: limits(in: item),
             settled: items.reduce(OutcomeCounts()) { $0 + counts(in: $1, "settled") },
             control: try control(of: item), isEnqueued: item["is_enqueued"]?.bool ?? false,
             findings: try findings(in: item))
+    }
+
+    private static func followUp(in item: DynamoDB.Item) throws(Problem) -> FollowUp? {
+        guard let text = item["step"]?.string else { return nil }
+        guard let step = StepID(text) else { throw item.unreadable("step") }
+        guard let first = Occurrence(try item.text("first_occurrence")) else {
+            throw item.unreadable("first_occurrence")
+        }
+        return FollowUp(step: step, first: first)
     }
 
     /// Runs of older versions have none of their own.

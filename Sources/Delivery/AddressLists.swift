@@ -92,3 +92,15 @@ struct LeftOut: ~Copyable, Sendable {
         while try await list.readOn(record: { try take(&self, &parser, $0) }) {}
     }
 }
+
+extension AddressKey {
+    /// The fingerprint of an address in lower case, as the suppression lists have it.
+    ///
+    /// - Parameter address: in a comparison form.
+    func fingerprint(lowercasing address: UnsafeRawBufferPointer) -> AddressFingerprint {
+        let lowercase = address.map { byte in
+            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+        }
+        return lowercase.withUnsafeBytes { fingerprint(of: $0) }
+    }
+}

@@ -21,6 +21,8 @@ package struct CampaignCheck: Sendable {
     package var files: CampaignFiles?
     /// What was approved of it, whether or not that still holds.
     package var approval: Approval?
+    /// The steps of its sequence, and when each goes after ``next``; `nil` without one to come.
+    package var steps: [(step: SequenceStep, at: Timestamp?)] = []
 
     /// Checks a campaign. What is wrong with it, and with the services that it needs, is in the result.
     ///
@@ -99,6 +101,10 @@ package struct CampaignCheck: Sendable {
                         remedy: "Set a time to come"))
             }
         }
+        steps = campaign.sequence.map { step in
+            (step, next.map { step.after.after($0, in: draft.zone) })
+        }
+        look(atStepsOf: campaign)
         if campaign.text == nil {
             warnings.append(
                 Problem(
@@ -135,6 +141,21 @@ package struct CampaignCheck: Sendable {
                     "the MAIL FROM domain is \(found.mailFromStatus ?? "not verified")",
                     remedy: "Publish its MX and SPF records"))
         }
+    }
+
+    /// Steps go to those who were delivered to, which SES tells by way of a configuration set.
+    private mutating func look(atStepsOf campaign: Campaign) {
+        guard campaign.configurationSet == nil,
+            let step = campaign.sequence.first(where: \.requiresDelivery)
+        else { return }
+        warnings.append(
+            Problem(
+                .configuration, file: CampaignDraft.metadataKey(of: campaign.id), key: "$.configurationSet",
+                "the step '\(step.id)' goes to those who were delivered to, and without a configuration set SES does not "
+                    + "tell who that is",
+                remedy:
+                    "Name a configuration set that publishes Delivery events, or give the steps \"requireDelivery\": false"
+            ))
     }
 
     private mutating func look(at quota: SendingQuota) {

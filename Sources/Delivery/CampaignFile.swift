@@ -49,7 +49,8 @@ package struct CampaignFile {
                 keys: [
                     "$schema", "id", "name", "subject", "from", "replyTo", "html", "text", "recipients",
                     "exclude",
-                    "columns", "schedule", "configurationSet", "tags", "headers", "rate", "bounceLimit",
+                    "columns", "schedule", "sequence", "configurationSet", "tags", "headers", "rate",
+                    "bounceLimit",
                     "complaintLimit", "approval", "requireValues", "caseSensitiveLocalParts",
                 ])
         else { return nil }
@@ -71,11 +72,9 @@ package struct CampaignFile {
         }
         let recipients = members.requiredString("recipients", rule: .fileName)
 
-        let campaign = Campaign(
+        var campaign = Campaign(
             id: id, name: name ?? "", subject: subject ?? "", from: from ?? Mailbox(address: ""),
-            replyTo: members.strings("replyTo").compactMap { path, text in
-                addresses.address(text, at: path).map { Mailbox(address: $0) }
-            },
+            replyTo: replyTo(members),
             html: html, text: text, recipients: recipients ?? "",
             exclude: members.strings("exclude", rule: .fileName).map(\.text), columns: columns(members),
             schedule: schedule(members),
@@ -86,10 +85,17 @@ package struct CampaignFile {
             requiresApproval: members.word("approval", of: ["required", "none"]) == "required",
             requiresValues: members.bool("requireValues") ?? false,
             hasCaseSensitiveLocalParts: members.bool("caseSensitiveLocalParts") ?? false)
+        campaign.sequence = SequenceReader(file: self, campaign: campaign).steps(of: members)
         return campaign
     }
 
-    private func mailbox(_ campaign: JSONMembers) -> Mailbox? {
+    func replyTo(_ members: JSONMembers) -> [Mailbox] {
+        members.strings("replyTo").compactMap { path, text in
+            addresses.address(text, at: path).map { Mailbox(address: $0) }
+        }
+    }
+
+    func mailbox(_ campaign: JSONMembers) -> Mailbox? {
         guard let from = campaign.requiredMembers("from", keys: ["name", "email"]) else { return nil }
         let name = from.string("name", rule: .oneLine)
         guard let email = from.requiredString("email"),
@@ -183,7 +189,7 @@ package struct CampaignFile {
         return nil
     }
 
-    private func tags(_ campaign: JSONMembers) -> [String: String] {
+    func tags(_ campaign: JSONMembers) -> [String: String] {
         guard let members = campaign.members("tags") else { return [:] }
         var tags: [String: String] = [:]
         for name in members.keys {
@@ -195,7 +201,7 @@ package struct CampaignFile {
         return tags
     }
 
-    private func headers(_ campaign: JSONMembers) -> [OutgoingMail.HeaderField] {
+    func headers(_ campaign: JSONMembers) -> [OutgoingMail.HeaderField] {
         guard let members = campaign.members("headers") else { return [] }
         if members.keys.count > CustomHeader.maximumCount {
             campaign.report(
@@ -217,7 +223,7 @@ package struct CampaignFile {
         }
     }
 
-    private func rate(_ campaign: JSONMembers) -> Double? {
+    func rate(_ campaign: JSONMembers) -> Double? {
         guard let rate = campaign.number("rate") else { return nil }
         if !(0.01...10_000).contains(rate) {
             campaign.report(

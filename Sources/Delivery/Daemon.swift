@@ -86,7 +86,13 @@ package struct Daemon: Sendable {
 private struct TickLog {
     let log: any Log
     private var outage = Outage()
-    private var told: [CampaignID: (problems: [Problem], at: Timestamp)] = [:]
+    private var told: [Subject: (problems: [Problem], at: Timestamp)] = [:]
+
+    /// A campaign, or a step of its sequence.
+    private struct Subject: Hashable {
+        let campaign: CampaignID
+        let step: StepID?
+    }
 
     /// A campaign that cannot be planned is found at every tick; it is told again after this time.
     private static let repetition = Duration.seconds(3600)
@@ -97,18 +103,19 @@ private struct TickLog {
         if let lasted = outage.ended(at: now) {
             log.info("Campaigns can be looked at again", ("afterSeconds", "\(lasted.components.seconds)"))
         }
-        var failing: Set<CampaignID> = []
+        var failing: Set<Subject> = []
         for report in reports {
             if case .failed(let problems) = report.outcome {
-                failing.insert(report.campaign)
+                let subject = Subject(campaign: report.campaign, step: report.step)
+                failing.insert(subject)
                 // Texts of services that are out of reach differ each time, by the request's id.
                 let gist = problems.map {
                     Problem($0.kind, file: $0.file, $0.kind == .unavailable ? "" : $0.message)
                 }
-                if let last = told[report.campaign], last.problems == gist, now - last.at < Self.repetition {
+                if let last = told[subject], last.problems == gist, now - last.at < Self.repetition {
                     continue
                 }
-                told[report.campaign] = (gist, now)
+                told[subject] = (gist, now)
             }
             report.tell(log)
         }

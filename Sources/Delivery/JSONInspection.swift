@@ -113,6 +113,20 @@ struct JSONMembers {
         }
     }
 
+    /// The objects of an array.
+    ///
+    /// - Parameter keys: the keys that they may have.
+    func objects(_ key: String, keys: [String]) -> [JSONMembers] {
+        guard let value = members[key] else { return [] }
+        guard case .array(let elements) = value else {
+            report(key, "must be an array, not \(value.kind)", remedy: "Write it in square brackets")
+            return []
+        }
+        return elements.enumerated().compactMap { index, element in
+            inspection.members(of: element, at: path.member(key).element(index), keys: keys)
+        }
+    }
+
     func bool(_ key: String) -> Bool? {
         guard let value = members[key] else { return nil }
         if case .bool(let isTrue) = value { return isTrue }

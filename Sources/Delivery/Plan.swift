@@ -91,7 +91,7 @@ package struct SetAsideRow: Sendable, Codable, Hashable {
     package var line: Int
     /// As it would be sent; of an invalid row as it stands in the list, cut to 320 bytes.
     package var address: String
-    /// `invalid`, `duplicate`, `excluded` or `suppressed`.
+    /// `invalid`, `duplicate`, `excluded` or `suppressed`; of a follow-up one of the last two.
     package var outcome: String
     package var reason: String
 }

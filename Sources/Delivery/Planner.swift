@@ -127,12 +127,34 @@ package struct Planner: Sendable {
         }
         // Before anything is read or written for it; what the lists hold is known once they have been read.
         try await requireApproval(of: draft.campaign, files: draft.files, areAll: false)
+        return try await record(draft, as: id, followUp: nil) { try await pass(over: draft, write: $0) }
+    }
+
+    /// Where the objects of a plan go as soon as each is complete.
+    typealias ObjectWriter = (ObjectKind, Int, [UInt8]) async throws -> Void
+
+    /// Writes a plan, records its run and hands the shards to the queue.
+    ///
+    /// - Parameter pass: goes over the recipients.
+    func record(
+        _ draft: CampaignDraft, as id: RunID, followUp: FollowUp?,
+        pass: (ObjectWriter) async throws -> PassResult
+    ) async throws -> (run: Run, isNew: Bool) {
         let plannedAt = environment.clock.now()
         let keys = PlanKeys(run: id, plan: Self.planName(at: plannedAt))
         let written = WrittenKeys()
         let run: Run
         do {
-            run = try await write(draft, as: id, plannedAt: plannedAt, keys: keys, written: written)
+            run = try await write(
+                draft, as: id, followUp: followUp, plannedAt: plannedAt, keys: keys, written: written,
+                pass: pass)
+            // Before the run: one that dies in between leaves a record without a run, which is no harm, and not a run whose
+            // follow-ups nobody knows of.
+            if let step = draft.campaign.sequence.first {
+                let start = Run.startOfSequence(id.occurrence, plannedAt: plannedAt)
+                try await environment.ledger.put(
+                    FollowUpRecord(run: id, next: step.after.after(start, in: draft.zone)))
+            }
         } catch {
             await clean(written)
             throw error
@@ -151,7 +173,7 @@ package struct Planner: Sendable {
     }
 
     /// Hands shards to the queue, unless that was done before.
-    private func enqueue(_ run: Run) async throws -> Run {
+    func enqueue(_ run: Run) async throws -> Run {
         guard !run.isEnqueued else { return run }
         let messages = (0..<run.shards).map { ShardMessage(run: run.id, shard: $0) }
         try await environment.queue.send(messages, delay: .zero)
@@ -164,13 +186,14 @@ package struct Planner: Sendable {
     // MARK: - Writing a plan
 
     private func write(
-        _ draft: CampaignDraft, as id: RunID, plannedAt: Timestamp, keys: PlanKeys, written: WrittenKeys
+        _ draft: CampaignDraft, as id: RunID, followUp: FollowUp?, plannedAt: Timestamp, keys: PlanKeys,
+        written: WrittenKeys, pass: (ObjectWriter) async throws -> PassResult
     ) async throws -> Run {
         let library = environment.library
         let (result, digests) = try await withThrowingTaskGroup(of: ShardDigest?.self) { group in
             var pending = 0
             var digests: [ShardDigest] = []
-            let result = try await pass(over: draft) { kind, number, bytes in
+            let result = try await pass { kind, number, bytes in
                 let key = kind == .shard ? keys.shard(number) : keys.setAside(number)
                 await written.add(key)
                 if pending == Self.concurrentWrites {
@@ -211,7 +234,7 @@ package struct Planner: Sendable {
         return Run(
             id: id, planPrefix: keys.prefix, planDigest: SHA256.hash(bytes).hexadecimal, plannedAt: plannedAt,
             rows: plan.rows, recipients: plan.recipients, shards: plan.shards, shardSize: plan.shardSize,
-            batchSize: plan.batchSize, atPlan: plan.setAside,
+            batchSize: plan.batchSize, atPlan: plan.setAside, followUp: followUp,
             limits: RateLimits(
                 bounces: draft.campaign.bounceLimit, complaints: draft.campaign.complaintLimit))
     }
@@ -229,9 +252,9 @@ package struct Planner: Sendable {
         return digest.finish().hexadecimal
     }
 
-    private enum ObjectKind: Sendable { case shard, setAside }
+    enum ObjectKind: Sendable { case shard, setAside }
 
-    private struct PassResult: Sendable {
+    struct PassResult: Sendable {
         var variables: [String]
         var rows: Int
         var recipients: Int
@@ -244,19 +267,14 @@ package struct Planner: Sendable {
 
     /// Reads all lists of a campaign; `write` is given each shard and each set-aside object as soon as it is complete.
     private func pass(
-        over draft: CampaignDraft, write: (ObjectKind, Int, [UInt8]) async throws -> Void
+        over draft: CampaignDraft, write: ObjectWriter
     ) async throws -> PassResult {
         let campaign = draft.campaign
         let quota = try await environment.account.quota()
-        var leftOut = LeftOut()
-        try await leftOut.addSuppressed(
-            account: environment.account, reasons: quota.suppressedReasons, own: environment.suppression)
-        var parser = AddressParser(
+        let parser = AddressParser(
             encoder: environment.addresses, isLocalPartCaseSensitive: campaign.hasCaseSensitiveLocalParts)
         var files = campaign.requiresApproval ? draft.files : nil
-        try await leftOut.addExcluded(
-            by: campaign, in: environment.library, parser: &parser, files: &files)
-
+        let leftOut = try await leftOut(of: campaign, quota: quota, files: &files)
         let key = CampaignDraft.folder(of: campaign.id) + campaign.recipients
         var checker = RowChecker(
             file: key, campaign: campaign, needs: draft.needs, key: leftOut.key, parser: parser)
@@ -266,7 +284,7 @@ package struct Planner: Sendable {
         var list = try await ListReader(key, in: environment.library, isHashed: files != nil)
         var shards = 0
         var setAside = 0
-        func hand(_ output: RecipientSieve.Output) async throws {
+        func hand(_ output: PlanObjects.Output) async throws {
             for bytes in output.shards {
                 try await write(.shard, shards, bytes)
                 shards += 1
@@ -294,6 +312,22 @@ package struct Planner: Sendable {
         return PassResult(
             variables: checker.variables, rows: checker.count, recipients: end.recipients, shards: shards,
             counts: end.counts, quota: quota, files: files)
+    }
+
+    /// Whom a campaign leaves out as its exclude lists and the suppression lists are now.
+    ///
+    /// - Parameter files: takes up the exclude lists; `nil` if nobody asks.
+    func leftOut(
+        of campaign: Campaign, quota: SendingQuota, files: inout CampaignFiles?
+    ) async throws -> LeftOut {
+        var leftOut = LeftOut()
+        try await leftOut.addSuppressed(
+            account: environment.account, reasons: quota.suppressedReasons, own: environment.suppression)
+        var parser = AddressParser(
+            encoder: environment.addresses, isLocalPartCaseSensitive: campaign.hasCaseSensitiveLocalParts)
+        try await leftOut.addExcluded(
+            by: campaign, in: environment.library, parser: &parser, files: &files)
+        return leftOut
     }
 
     // MARK: - Leaving nothing behind

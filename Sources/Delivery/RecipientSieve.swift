@@ -4,43 +4,32 @@ internal import Campaigns
 ///
 /// It must be given the rows in the list's order.
 struct RecipientSieve: ~Copyable {
-    /// What is complete.
-    struct Output: Sendable {
-        var shards: [[UInt8]] = []
-        var setAside: [[UInt8]] = []
-    }
-
     private let file: String
     private let campaign: Campaign
-    private let shardSize: Int
     private let leftOut: LeftOut
     private var seen: AddressSet
 
-    private(set) var recipients = 0
+    var recipients: Int { objects.recipients }
     private(set) var counts = OutcomeCounts()
     /// What stops the plan, found row by row; reading goes on so that all is told at once.
     private var problems: [Problem] = []
     private static let maximumProblems = 20
 
-    private var shard = LineBuffer()
-    private var shardCount = 0
-    private var setAside = LineBuffer()
-    private static let setAsideBytes = 256 << 10
+    private var objects: PlanObjects
     /// Rows whose searches are prepared at once: about as many reads as a processor has under way.
     private static let readAhead = 16
-    private var output = Output()
 
     /// - Parameter leftOut: its key is that of the rows' fingerprints.
     init(file: String, campaign: Campaign, shardSize: Int, leftOut: consuming LeftOut) {
         self.file = file
         self.campaign = campaign
-        self.shardSize = shardSize
+        objects = PlanObjects(shardSize: shardSize)
         seen = AddressSet(key: leftOut.key)
         self.leftOut = leftOut
     }
 
     /// - Parameter variables: names of the rows' values.
-    mutating func take(_ checked: CheckedRows, variables: [String]) -> Output {
+    mutating func take(_ checked: CheckedRows, variables: [String]) -> PlanObjects.Output {
         var valid = 0
         var emptyValues = checked.emptyValues[...]
         checked.json.withUnsafeBytes { json in
@@ -54,38 +43,33 @@ struct RecipientSieve: ~Copyable {
                 let line = UnsafeRawBufferPointer(rebasing: json[row.json])
                 guard let fingerprint = row.fingerprint else {
                     counts.invalid += 1
-                    appendSetAside(line)
+                    objects.setAside(line)
                     continue
                 }
                 let lowercased = checked.lowercased.isEmpty ? fingerprint : checked.lowercased[valid]
                 valid += 1
                 let leftOut = reasonToLeaveOut(fingerprint, lowercased: lowercased)
                 if let leftOut {
-                    appendSetAside(row, of: json, leftOut.outcome, leftOut.reason)
+                    objects.setAside(
+                        line: row.line, address: UnsafeRawBufferPointer(rebasing: json[row.address]),
+                        leftOut.outcome, leftOut.reason)
                 } else {
-                    appendRecipient(line)
+                    objects.append(line)
                 }
                 while emptyValues.first?.row == index, let empty = emptyValues.popFirst() {
                     if leftOut == nil { emptyValue(variables[empty.value], line: row.line) }
                 }
             }
         }
-        return takeOutput()
+        return objects.take()
     }
 
     /// Ends the list.
     ///
     /// - Throws: ``Problems`` that were found in the rows.
-    mutating func finish() throws -> Output {
+    mutating func finish() throws -> PlanObjects.Output {
         guard problems.isEmpty else { throw Problems(problems) }
-        if shardCount > 0 { closeShard() }
-        if setAside.count > 0 { output.setAside.append(setAside.take()) }
-        return takeOutput()
-    }
-
-    private mutating func takeOutput() -> Output {
-        defer { output = Output() }
-        return output
+        return objects.finish()
     }
 
     /// Whether a valid address is not sent to, and why.
@@ -107,18 +91,6 @@ struct RecipientSieve: ~Copyable {
         return nil
     }
 
-    private mutating func appendRecipient(_ line: UnsafeRawBufferPointer) {
-        recipients += 1
-        shard.append(line)
-        shardCount += 1
-        if shardCount == shardSize { closeShard() }
-    }
-
-    private mutating func closeShard() {
-        output.shards.append(shard.take())
-        shardCount = 0
-    }
-
     private mutating func emptyValue(_ variable: String, line: Int) {
         guard problems.count < Self.maximumProblems else { return }
         problems.append(
@@ -126,30 +98,6 @@ struct RecipientSieve: ~Copyable {
                 .invalidInput, file: file, line: line, key: campaign.columns?.variables[variable] ?? variable,
                 "the cell is empty, and the templates need a value",
                 remedy: "Fill it, or set requireValues to false in campaign.json"))
-    }
-
-    private mutating func appendSetAside(
-        _ row: CheckedRows.Row, of json: UnsafeRawBufferPointer, _ outcome: StaticString, _ reason: String
-    ) {
-        setAside.append("{\"line\":")
-        setAside.append(decimal: row.line)
-        setAside.append(",\"address\":")
-        setAside.append(UnsafeRawBufferPointer(rebasing: json[row.address]))
-        setAside.append(",\"outcome\":\"")
-        setAside.append(outcome)
-        setAside.append("\",\"reason\":")
-        setAside.append(literal: reason)
-        setAside.append("}\n")
-        closeSetAsideIfFull()
-    }
-
-    private mutating func appendSetAside(_ line: UnsafeRawBufferPointer) {
-        setAside.append(line)
-        closeSetAsideIfFull()
-    }
-
-    private mutating func closeSetAsideIfFull() {
-        if setAside.count >= Self.setAsideBytes { output.setAside.append(setAside.take()) }
     }
 }
 
@@ -159,12 +107,12 @@ actor ConcurrentSieve {
 
     init(_ sieve: consuming sending RecipientSieve) { self.sieve = sieve }
 
-    func take(_ checked: CheckedRows, variables: [String]) -> RecipientSieve.Output {
+    func take(_ checked: CheckedRows, variables: [String]) -> PlanObjects.Output {
         sieve.take(checked, variables: variables)
     }
 
     /// Ends the list, as ``RecipientSieve/finish()`` does.
-    func finish() throws -> (output: RecipientSieve.Output, recipients: Int, counts: OutcomeCounts) {
+    func finish() throws -> (output: PlanObjects.Output, recipients: Int, counts: OutcomeCounts) {
         (try sieve.finish(), sieve.recipients, sieve.counts)
     }
 }

@@ -89,14 +89,9 @@ struct RowChecker: ~Copyable {
             CheckedRows.Row(
                 line: record.line, fingerprint: key.fingerprint(of: parser.compared),
                 json: start..<json.count, address: address))
-        if campaign.hasCaseSensitiveLocalParts { appendLowercased() }
-    }
-
-    private mutating func appendLowercased() {
-        let lowercase = parser.compared.map { byte in
-            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+        if campaign.hasCaseSensitiveLocalParts {
+            checked.lowercased.append(key.fingerprint(lowercasing: parser.compared))
         }
-        lowercase.withUnsafeBytes { checked.lowercased.append(key.fingerprint(of: $0)) }
     }
 
     private mutating func takeInvalid(_ written: UnsafeRawBufferPointer, _ fault: AddressFault, line: Int) {

@@ -7,6 +7,8 @@ package struct Scheduler: Sendable {
         /// A campaign by name. `occurrence` names the sending where its schedule does not; an event that comes twice names
         /// it the same, so that it gives one run.
         case campaign(CampaignID, occurrence: Occurrence, ignoringSchedule: Bool)
+        /// A step of a campaign's sequence by name, now, for the recipients of the first run of this occurrence.
+        case step(CampaignID, StepID, of: Occurrence)
         /// Time has passed: everything that is due goes.
         case tick
         /// A campaign's metadata has changed.
@@ -33,11 +35,19 @@ package struct Scheduler: Sendable {
 
     package struct Report: Sendable {
         package var campaign: CampaignID
+        /// The step of its sequence that it is about; `nil` for the first mail.
+        package var step: StepID?
         package var outcome: Outcome
+
+        package init(campaign: CampaignID, step: StepID? = nil, outcome: Outcome) {
+            self.campaign = campaign
+            self.step = step
+            self.outcome = outcome
+        }
     }
 
-    private let planner: Planner
-    private var environment: Planner.Environment { planner.environment }
+    let planner: Planner
+    var environment: Planner.Environment { planner.environment }
 
     package init(_ planner: Planner) { self.planner = planner }
 
@@ -50,6 +60,8 @@ package struct Scheduler: Sendable {
             var outcome = try await send(id, occurrence: occurrence, ignoringSchedule: ignoringSchedule)
             if case .known(let run) = outcome { outcome = .known(try await planner.revive(run)) }
             return [Report(campaign: id, outcome: outcome)]
+        case .step(let id, let step, let first):
+            return [try await send(step, of: RunID(campaign: id, occurrence: first))]
         case .changed(let id):
             return [Report(campaign: id, outcome: try await consider(id))]
         case .tick:
@@ -57,9 +69,10 @@ package struct Scheduler: Sendable {
             for (id, version) in try await environment.library.campaigns() {
                 try Task.checkCancellation()
                 if try await isQuiet(id, version: version) { continue }
-                reports.append(Report(campaign: id, outcome: try await considerAlone(id)))
+                let outcome = try await keepingProblems { try await consider(id) }
+                reports.append(Report(campaign: id, outcome: outcome))
             }
-            return reports
+            return try await reports + followUps()
         }
     }
 
@@ -116,9 +129,9 @@ package struct Scheduler: Sendable {
     }
 
     /// One campaign that cannot be planned does not keep the others from going.
-    private func considerAlone(_ id: CampaignID) async throws -> Outcome {
+    func keepingProblems(_ body: () async throws -> Outcome) async throws -> Outcome {
         do {
-            return try await consider(id)
+            return try await body()
         } catch let cancellation as CancellationError {
             throw cancellation
         } catch let problems as Problems {
@@ -135,6 +148,7 @@ package struct Scheduler: Sendable {
         let (campaign, object) = try await metadata(of: id)
         guard let schedule = campaign.schedule else {
             let record = try await environment.ledger.schedule(of: id)
+            if record?.version != object.version { try await noticeSequence(of: campaign, now: now) }
             try await environment.ledger.put(
                 ScheduleRecord(
                     campaign: id, version: object.version, registeredAt: record?.registeredAt ?? now,
@@ -144,6 +158,7 @@ package struct Scheduler: Sendable {
         }
         let state = try await timing(
             of: id, schedule: schedule, version: object.version, now: now, isNamed: false)
+        if state.record?.version != object.version { try await noticeSequence(of: campaign, now: now) }
         guard let due = state.due else {
             try await remember(id, state: state, last: state.record?.last, now: now)
             return .registered(next: state.next)
@@ -254,7 +269,7 @@ package struct Scheduler: Sendable {
 
     // MARK: - Planning
 
-    private func metadata(of id: CampaignID) async throws -> (campaign: Campaign, object: LibraryObject) {
+    func metadata(of id: CampaignID) async throws -> (campaign: Campaign, object: LibraryObject) {
         try await CampaignDraft.metadata(
             of: id, in: environment.library, clock: environment.clock, addresses: environment.addresses)
     }
@@ -271,7 +286,7 @@ package struct Scheduler: Sendable {
 extension Scheduler.Report {
     /// Writes a line for people into a log.
     package func tell(_ log: any Log) {
-        let campaign = (name: "campaign", value: campaign.rawValue)
+        let campaign = (name: "campaign", value: campaign.rawValue + (step.map { " (\($0))" } ?? ""))
         switch outcome {
         case .planned(let run):
             log.info(

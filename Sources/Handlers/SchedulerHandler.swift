@@ -36,6 +36,11 @@ package struct SchedulerHandler: EventHandler {
         case .other: return []
         case .tick: trigger = .tick
         case .changed(let campaign): trigger = .changed(campaign)
+        case .step where again:
+            throw Problem(
+                .usage, "a step of a sequence goes once after its first run, not again",
+                remedy: "Leave --again out")
+        case .step(let campaign, let step, let first): trigger = .step(campaign, step, of: first)
         case .campaign(let campaign, _, _) where again:
             trigger = .campaign(campaign, occurrence: scheduler.newOccurrence(), ignoringSchedule: true)
         case .campaign(let campaign, let occurrence, let ignoringSchedule):
@@ -52,6 +57,7 @@ package struct SchedulerHandler: EventHandler {
 
         struct Campaign: Encodable {
             var campaign: String
+            var step: String?
             var outcome: String
             var run: String?
             var rows: Int?
@@ -61,6 +67,7 @@ package struct SchedulerHandler: EventHandler {
 
             init(_ report: Scheduler.Report) {
                 campaign = report.campaign.rawValue
+                step = report.step?.rawValue
                 switch report.outcome {
                 case .planned(let run), .known(let run):
                     if case .planned = report.outcome { outcome = "planned" } else { outcome = "known" }

@@ -5,6 +5,8 @@ internal import JSON
 enum TriggerEvent: Sendable, Equatable {
     /// A campaign by name; `again`: whatever its schedule says.
     case campaign(CampaignID, occurrence: Occurrence?, again: Bool)
+    /// A step of a campaign's sequence, for the recipients of a run.
+    case step(CampaignID, StepID, of: Occurrence)
     case tick
     case changed(CampaignID)
     /// None of the scheduler's business, such as an upload of another file.
@@ -13,7 +15,7 @@ enum TriggerEvent: Sendable, Equatable {
     /// The shapes that are understood, for messages.
     static let shapes = """
         a campaign trigger {"source": "jada.blast", "detail-type": "Campaign Trigger", "detail": {"campaign": "…"}}, \
-        {"campaign": "…"} invoked directly, EventBridge's "Scheduled Event", or S3's "Object Created" by way of EventBridge
+        {"campaign": "…"} or {"campaign": "…", "step": "…", "of": "…"} invoked directly, EventBridge's "Scheduled Event", or S3's "Object Created" by way of EventBridge
         """
 
     /// Reads an event.
@@ -43,12 +45,13 @@ enum TriggerEvent: Sendable, Equatable {
         }
     }
 
-    /// `{"campaign": "…", "occurrence": "…", "again": false}`
+    /// `{"campaign": "…", "occurrence": "…", "again": false}`, or `{"campaign": "…", "step": "…", "of": "…"}`
     private static func parse(
         _ detail: JSONValue, path: String, eventID: String?
     ) throws(Problem) -> TriggerEvent {
         guard case .object(let members) = detail else { throw wrong(path, "is no object") }
-        let known = ["campaign", "occurrence", "again"]
+        let isStep = members["step"] != nil || members["of"] != nil
+        let known = isStep ? ["campaign", "step", "of"] : ["campaign", "occurrence", "again", "step", "of"]
         for key in members.keys.sorted() where !known.contains(key) {
             throw wrong("\(path).\(key)", "is an unknown key; known are \(known.joined(separator: ", "))")
         }
@@ -57,6 +60,17 @@ enum TriggerEvent: Sendable, Equatable {
         }
         guard let campaign = CampaignID(name) else {
             throw wrong("\(path).campaign", "is no campaign's name: 1 to 64 of a-z, 0-9 and -")
+        }
+        if isStep {
+            guard let step = members["step"]?.text.flatMap({ StepID($0) }) else {
+                throw wrong("\(path).step", "is missing or no step's name: 1 to 32 of a-z, 0-9 and -")
+            }
+            guard let first = members["of"]?.text.flatMap({ Occurrence($0) }) else {
+                throw wrong(
+                    "\(path).of",
+                    "is missing or no occurrence: that of the first run, whose recipients it is for")
+            }
+            return .step(campaign, step, of: first)
         }
         var occurrence: Occurrence?
         switch members["occurrence"] {

@@ -68,8 +68,8 @@ struct RunRecord {
                 INSERT INTO run (campaign, occurrence, plan_prefix, plan_digest, planned_at, row_count, recipients,
                 shards, shard_size, batch_size, planned_invalid, planned_duplicate, planned_excluded,
                 planned_suppressed, accepted, rejected, suppressed, uncertain, dropped, control, reason,
-                is_enqueued, bounce_limit, complaint_limit)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                is_enqueued, bounce_limit, complaint_limit, step, first_occurrence)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 run.id.campaign.rawValue, run.id.occurrence.rawValue, run.planPrefix, run.planDigest,
@@ -77,7 +77,8 @@ struct RunRecord {
                 run.batchSize, run.atPlan.invalid, run.atPlan.duplicate, run.atPlan.excluded,
                 run.atPlan.suppressed, run.settled.accepted, run.settled.rejected, run.settled.suppressed,
                 run.settled.uncertain, run.settled.dropped, control, reason, run.isEnqueued,
-                run.limits.bounces, run.limits.complaints,
+                run.limits.bounces, run.limits.complaints, run.followUp?.step.rawValue,
+                run.followUp?.first.rawValue,
             ])
         let key = database.lastInsertedRowID
         try FindingRecord.put(run.findings, of: key, into: database)
@@ -123,12 +124,20 @@ extension RunRecord {
         settled.suppressed = row["suppressed"]
         settled.uncertain = row["uncertain"]
         settled.dropped = row["dropped"]
+        var followUp: FollowUp?
+        if let step = row["step"] as String?, let first = row["first_occurrence"] as String? {
+            guard let step = StepID(step), let first = Occurrence(first) else {
+                throw StateDatabase.unreadable("\(step) of \(first)")
+            }
+            followUp = FollowUp(step: step, first: first)
+        }
         key = row["id"]
         run = Run(
             id: RunID(campaign: campaign, occurrence: occurrence), planPrefix: row["plan_prefix"],
             planDigest: row["plan_digest"], plannedAt: Timestamp(milliseconds: row["planned_at"]),
             rows: row["row_count"], recipients: row["recipients"], shards: row["shards"],
             shardSize: row["shard_size"], batchSize: row["batch_size"], atPlan: atPlan,
+            followUp: followUp,
             limits: RateLimits(bounces: row["bounce_limit"], complaints: row["complaint_limit"]),
             settled: settled, control: RunRecord.control(in: row), isEnqueued: row["is_enqueued"],
             findings: try FindingRecord.list(of: key, in: database))

@@ -13,8 +13,24 @@ enum StateSchema {
         migrator.registerMigration("pace of accounts") { database in try database.execute(sql: third) }
         migrator.registerMigration("feedback") { database in try database.execute(sql: fourth) }
         migrator.registerMigration("approvals") { database in try database.execute(sql: fifth) }
+        migrator.registerMigration("follow-ups") { database in try database.execute(sql: sixth) }
         return migrator
     }
+
+    private static let sixth = """
+        -- Of a run that is a step of a sequence: which, and after which occurrence.
+        ALTER TABLE run ADD COLUMN step TEXT;
+        ALTER TABLE run ADD COLUMN first_occurrence TEXT;
+
+        -- Runs that have follow-ups to come.
+        CREATE TABLE follow_up (
+            campaign TEXT NOT NULL,
+            occurrence TEXT NOT NULL,
+            next INTEGER NOT NULL,
+            held_at INTEGER,
+            PRIMARY KEY (campaign, occurrence)
+        ) STRICT, WITHOUT ROWID;
+        """
 
     private static let fourth = """
         -- Shares of delivered mails; the defaults of campaign.json.

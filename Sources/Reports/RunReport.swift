@@ -107,7 +107,9 @@ package struct RunReporter: Sendable {
 
     private func earlier(than run: Run) async throws -> [RunReport.Earlier] {
         var earlier: [RunReport.Earlier] = []
-        let runs = try await ledger.runs(of: run.id.campaign).filter { $0.plannedAt < run.plannedAt }
+        // Like with like: a follow-up with that of earlier runs.
+        let runs = try await ledger.runs(of: run.id.campaign)
+            .filter { $0.plannedAt < run.plannedAt && $0.followUp?.step == run.followUp?.step }
         for run in runs.prefix(Self.mostEarlier) {
             earlier.append(.init(run: run, feedback: try await ledger.feedback(of: run.id).counts))
         }

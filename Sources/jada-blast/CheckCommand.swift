@@ -61,6 +61,10 @@ struct CheckCommand: AsyncParsableCommand {
             lines.append("Approved by \(approval.by), \(approval.at.inWords(zone))")
         }
         if let next = check.next { lines.append("Goes out next: \(next.inWords(zone))") }
+        for (step, at) in check.steps {
+            lines.append(
+                "Then \(step.id), \(step.after) after it" + (at.map { ": \($0.inWords(zone))" } ?? ""))
+        }
         lines.append(
             check.problems.isEmpty
                 ? "Ready to send."

@@ -16,6 +16,11 @@ struct CheckReport: Encodable {
         var sentLast24Hours: Double
     }
 
+    struct Step: Encodable {
+        var step: String
+        var next: String?
+    }
+
     var campaign: String
     var isReady: Bool
     /// `nil` where the lists could not be read to their end.
@@ -33,6 +38,7 @@ struct CheckReport: Encodable {
     var digest: String?
     /// What is on record, whether or not it still holds.
     var approval: ApprovalReport?
+    var sequence: [Step]
     /// Only where mail goes through SES.
     var identity: Identity?
     var quota: Quota?
@@ -54,6 +60,7 @@ struct CheckReport: Encodable {
         next = check.next?.description
         digest = check.files?.digest
         approval = check.approval.map(ApprovalReport.init)
+        sequence = check.steps.map { Step(step: $0.step.id.rawValue, next: $0.at?.description) }
         if asksSES {
             identity = check.identity.map {
                 Identity(

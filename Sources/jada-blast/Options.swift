@@ -32,6 +32,10 @@ struct PlaceOptions: ParsableArguments {
     var sendsThroughSES: Bool { (mailer ?? (aws ? .ses : .outbox)) == .ses }
 }
 
+extension StepID: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}
+
 extension CampaignID: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }

@@ -13,6 +13,7 @@ struct PreviewCommand: AsyncParsableCommand {
 
               jada-blast preview paul-simon
               jada-blast preview paul-simon --row 3 --open
+              jada-blast preview sunset-sails --step reminder
             """)
 
     @Argument(help: "The campaign's id: the name of its folder.")
@@ -20,6 +21,9 @@ struct PreviewCommand: AsyncParsableCommand {
 
     @Option(help: "Row of the list, counted from 1 without the header.")
     var row = 1
+
+    @Option(help: "A step of the campaign's sequence, in place of its first mail.")
+    var step: StepID?
 
     @Flag(help: "Open the HTML part in the browser.")
     var open = false
@@ -29,7 +33,7 @@ struct PreviewCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingProblems(asJSON: places.json) {
             let services = try await Services(places, sends: false)
-            let mail = try await services.mail(of: campaign, row: row)
+            let mail = try await services.mail(of: campaign, step: step, row: row)
             let files = try write(mail, clock: services.clock)
             if places.json {
                 try Console.printJSON(Report(to: mail.to.address, subject: mail.subject, files: files))
@@ -44,7 +48,7 @@ struct PreviewCommand: AsyncParsableCommand {
     private func write(_ mail: OutgoingMail, clock: any WallClock) throws -> [String] {
         let folder = "\(places.state)/preview"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let stem = "\(folder)/\(campaign)-\(row)"
+        let stem = "\(folder)/\(campaign)\(step.map { "-\($0)" } ?? "")-\(row)"
         var parts: [(name: String, bytes: [UInt8])] = [
             (
                 stem + ".eml",

@@ -10,7 +10,8 @@ struct ScheduleCommand: AsyncParsableCommand {
               jada-blast schedule
               jada-blast schedule sunset-sails --next 12
 
-            A campaign without a schedule goes out only when an event names it.
+            A campaign without a schedule goes out only when an event names it. Steps of a sequence are shown for the runs \
+            that they follow.
             """)
 
     @Argument(help: "Only this campaign.")
@@ -38,10 +39,13 @@ struct ScheduleCommand: AsyncParsableCommand {
             }
             var plans: [Plan] = []
             var problems: [Problem] = []
+            let records = try await services.ledger.followUps()
             for id in ids {
                 // One campaign that is wrong does not hide the others.
                 do {
-                    plans.append(try await plan(of: id, services))
+                    plans.append(
+                        try await plan(
+                            of: id, records: records.filter { $0.run.campaign == id }, services))
                 } catch {
                     problems += Problem.all(in: error)
                 }
@@ -68,6 +72,10 @@ struct ScheduleCommand: AsyncParsableCommand {
         var last: Occurrence?
         /// `nil` where none is required.
         var approval: ApprovalState?
+        /// The steps of its sequence.
+        var steps: [SequenceStep] = []
+        /// Those that are still to come after runs that there are.
+        var followUps: [(followUp: FollowUp, at: Timestamp)] = []
 
         var text: String {
             var lines = ["\(id): \(name)"]
@@ -84,6 +92,11 @@ struct ScheduleCommand: AsyncParsableCommand {
             case .lacking(let why): lines.append("  not approved: \(why)")
             case .waitedFor(let why): lines.append("  its time has come, and it waits for approval: \(why)")
             }
+            for step in steps { lines.append("  then \(step.id), \(step.after) after each run") }
+            for (followUp, at) in followUps {
+                lines.append(
+                    "  \(followUp.step) of \(followUp.first): \(at.inWords(zone ?? .utc))  (\(at))")
+            }
             return lines.joined(separator: "\n")
         }
     }
@@ -96,6 +109,11 @@ struct ScheduleCommand: AsyncParsableCommand {
     }
 
     private struct Report: Encodable {
+        struct Step: Encodable {
+            var step: String
+            var of: String
+            var at: String
+        }
         struct Entry: Encodable {
             var campaign: String
             var name: String
@@ -107,6 +125,7 @@ struct ScheduleCommand: AsyncParsableCommand {
             var approval: String?
             var approvedBy: ApprovalReport?
             var approvalProblem: String?
+            var followUps: [Step]
 
             init(_ plan: Plan) {
                 campaign = plan.id.rawValue
@@ -121,19 +140,31 @@ struct ScheduleCommand: AsyncParsableCommand {
                 case .lacking(let why): (approval, approvalProblem) = ("lacking", why)
                 case .waitedFor(let why): (approval, approvalProblem) = ("waitedFor", why)
                 }
+                followUps = plan.followUps.map {
+                    Step(
+                        step: $0.followUp.step.rawValue, of: $0.followUp.first.rawValue,
+                        at: $0.at.description)
+                }
             }
         }
         var campaigns: [Entry]
         var problems: [ProblemReport.Entry]
     }
 
-    private func plan(of id: CampaignID, _ services: Services) async throws -> Plan {
+    private func plan(
+        of id: CampaignID, records: [FollowUpRecord], _ services: Services
+    ) async throws -> Plan {
         let campaign = try await services.metadata(of: id)
         let record = try await services.ledger.schedule(of: id)
         var plan = Plan(id: id, name: campaign.name, last: record?.last)
         if campaign.requiresApproval {
             plan.approval = try await approval(of: campaign, record: record, services)
         }
+        plan.steps = campaign.sequence
+        for record in records {
+            plan.followUps += try await followUps(record, of: campaign, services)
+        }
+        plan.followUps.sort { $0.at < $1.at }
         guard let schedule = campaign.schedule else { return plan }
         let zone = try services.clock.zone(named: schedule.timeZone)
         plan.zone = zone
@@ -161,5 +192,25 @@ struct ScheduleCommand: AsyncParsableCommand {
         if let waiting = record?.waiting { return .waitedFor(problem?.message ?? waiting) }
         if let problem { return .lacking(problem.message) }
         return approval.map { .given($0) } ?? .lacking("nobody has given one")
+    }
+
+    /// What is still to come after a run.
+    private func followUps(
+        _ record: FollowUpRecord, of campaign: Campaign, _ services: Services
+    ) async throws -> [(followUp: FollowUp, at: Timestamp)] {
+        guard let run = try await services.ledger.run(record.run) else { return [] }
+        var coming: [(followUp: FollowUp, at: Timestamp)] = []
+        for due in try Scheduler.steps(of: campaign, after: run, clock: services.clock)
+        where due.at >= record.next {
+            let followUp = FollowUp(step: due.step.id, first: run.id.occurrence)
+            // An event may have asked for it before its time.
+            if let occurrence = followUp.occurrence,
+                try await services.ledger.run(RunID(campaign: campaign.id, occurrence: occurrence)) != nil
+            {
+                continue
+            }
+            coming.append((followUp, due.at))
+        }
+        return coming
     }
 }

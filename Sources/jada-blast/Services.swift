@@ -206,13 +206,18 @@ struct Services: Sendable {
 
     /// The mail that one row of a campaign's list would get.
     ///
-    /// - Parameter address: who gets it instead, and is meant by `{{email}}` and the unsubscribe link in it.
-    func mail(of campaign: CampaignID, row: Int, to address: String? = nil) async throws -> OutgoingMail {
+    /// - Parameters:
+    ///   - step: of its sequence; `nil` for the first mail.
+    ///   - address: who gets it instead, and is meant by `{{email}}` and the unsubscribe link in it.
+    func mail(
+        of campaign: CampaignID, step: StepID? = nil, row: Int, to address: String? = nil
+    ) async throws -> OutgoingMail {
         let draft = try await planner.draft(of: campaign)
+        let renderer = try draft.renderer(of: step)
         var (recipient, variables) = try await planner.recipient(row: row, of: draft)
         if let address { recipient.to = address }
         let run = RunID(campaign: campaign, occurrence: .named(after: clock.now()))
-        return draft.renderer.bound(to: variables).mail(
+        return renderer.bound(to: variables).mail(
             to: recipient,
             place: .init(batch: BatchID(run: run, shard: 0, number: 0), index: row - 1))
     }

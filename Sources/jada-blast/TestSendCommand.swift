@@ -22,6 +22,9 @@ struct TestSendCommand: AsyncParsableCommand {
     @Option(help: "Row of the list whose values are used, counted from 1 without the header.")
     var row = 1
 
+    @Option(help: "A step of the campaign's sequence, in place of its first mail.")
+    var step: StepID?
+
     @OptionGroup var places: PlaceOptions
 
     func run() async throws {
@@ -35,7 +38,7 @@ struct TestSendCommand: AsyncParsableCommand {
                     remedy: "Write it like ann@example.org")
             }
             var mail = try await services.mail(
-                of: campaign, row: row, to: String(decoding: parser.sent, as: UTF8.self))
+                of: campaign, step: step, row: row, to: String(decoding: parser.sent, as: UTF8.self))
             mail.subject = "[Test] " + mail.subject
             switch await services.mailer.send(mail) {
             case .accepted(let messageID):

@@ -238,6 +238,35 @@ import Testing
             patch: #"{"headers": {"List-Unsubscribe": "<https://example.com>"}}"#,
             path: "$.headers.List-Unsubscribe"),
         Change(patch: #"{"headers": {"x-cruise": "twice"}}"#, path: "$.headers.x-cruise", isInSchema: false),
+        Change(patch: #"{"sequence": []}"#),
+        Change(patch: #"{"sequence": [{"id": "a", "after": "P7D"}, {"id": "b", "after": "P1WT1S"}]}"#),
+        Change(
+            patch:
+                #"{"sequence": [{"id": "a", "after": "P7D", "subject": "s", "from": {"email": "a@example.com"}, "replyTo": [], "html": "h", "text": "t", "exclude": ["e"], "configurationSet": "c", "tags": {"a": "b"}, "headers": {"X-A": "b"}, "rate": 1, "requireDelivery": false}]}"#
+        ),
+        Change(patch: #"{"sequence": {"id": "a", "after": "P7D"}}"#, path: "$.sequence"),
+        Change(patch: #"{"sequence": ["P7D"]}"#, path: "$.sequence[0]"),
+        Change(patch: #"{"sequence": [{"after": "P7D"}]}"#, path: "$.sequence[0].id"),
+        Change(patch: #"{"sequence": [{"id": "a.b", "after": "P7D"}]}"#, path: "$.sequence[0].id"),
+        Change(patch: #"{"sequence": [{"id": "a"}]}"#, path: "$.sequence[0].after"),
+        Change(patch: #"{"sequence": [{"id": "a", "after": "P0D"}]}"#, path: "$.sequence[0].after"),
+        Change(patch: #"{"sequence": [{"id": "a", "after": "a week"}]}"#, path: "$.sequence[0].after"),
+        Change(patch: #"{"sequence": [{"id": "a", "after": "P1M"}]}"#, path: "$.sequence[0].after"),
+        Change(
+            patch: #"{"sequence": [{"id": "a", "after": "P7D"}, {"id": "a", "after": "P8D"}]}"#,
+            path: "$.sequence[1].id", isInSchema: false),
+        Change(
+            patch: #"{"sequence": [{"id": "a", "after": "P7D"}, {"id": "b", "after": "PT168H"}]}"#,
+            path: "$.sequence[1].after", isInSchema: false),
+        Change(
+            patch: #"{"sequence": [{"id": "a", "after": "P7D", "recipients": "r.csv"}]}"#,
+            path: "$.sequence[0].recipients"),
+        Change(
+            patch: #"{"sequence": [{"id": "a", "after": "P7D", "text": "../t"}]}"#,
+            path: "$.sequence[0].text"),
+        Change(
+            patch: #"{"sequence": [{"id": "a", "after": "P7D", "requireDelivery": "no"}]}"#,
+            path: "$.sequence[0].requireDelivery"),
         Change(patch: #"{"rate": 0.01}"#),
         Change(patch: #"{"rate": 10000}"#),
         Change(patch: #"{"rate": 0.009}"#, path: "$.rate"),

@@ -121,4 +121,7 @@ struct LedgerUnderTest: Ledger {
         try await real.schedule(of: campaign)
     }
     func put(_ record: ScheduleRecord) async throws { try await real.put(record) }
+    func followUps() async throws -> [FollowUpRecord] { try await real.followUps() }
+    func put(_ record: FollowUpRecord) async throws { try await real.put(record) }
+    func removeFollowUps(of run: RunID) async throws { try await real.removeFollowUps(of: run) }
 }

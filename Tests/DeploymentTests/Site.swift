@@ -35,6 +35,15 @@ struct Site {
         let sixty = (0..<60).map { "guest-\($0)@example.org\n" }.joined()
         try await upload("sixty", list: "email\n\(sixty)", #""configurationSet": "jada-blast","#)
         try await upload("broken", list: "email\n\(many)a,b\n")
+        // It is finished as soon as it is planned, and its step may follow.
+        try await upload(
+            "empty", list: "email\nann@example.org\n",
+            #""exclude": ["recipients.csv"], "sequence": [{"id": "reminder", "after": "P1D"}],"#)
+        // Of a run that was never made: a tick takes it away.
+        try await account.call(
+            .dynamoDB, "DynamoDB_20120810.PutItem",
+            #"{"TableName": "\#(table)", "Item": {"pk": {"S": "FOLLOW-UPS"}, "sk": {"S": "solo#never"}, "next": {"N": "0"}}}"#
+        )
         try await upload(
             "weekly", list: "email\nann@example.org\n",
             #""schedule": {"expression": "rate(7 days)"},"#)
@@ -116,7 +125,6 @@ struct Attempt: CustomStringConvertible {
             write("Scheduler", "campaigns/solo/note.txt", in: bucket),
             write("Scheduler", "runs/x", in: other.bucket),
             delete("Scheduler", "campaigns/solo/message.txt"),
-            read("Scheduler", "runs/solo/plan.json"),
             item("Scheduler", "PutItem", "SUPPRESSION#0", in: table),
             item("Scheduler", "UpdateItem", "PACE#us-west-2", in: table),
             item("Scheduler", "DeleteItem", "RUN#solo#1", in: table),

@@ -30,6 +30,11 @@ struct TriggerEventTests {
         #expect(
             try sample("direct")
                 == .campaign(cruise, occurrence: Occurrence("first-announcement"), again: false))
+        #expect(
+            try sample("follow-up")
+                == .step(
+                    CampaignID("sunset-sails")!, StepID("reminder")!, of: Occurrence("2026-06-16T17:00:00Z")!)
+        )
         #expect(try sample("object-created") == .changed(cruise))
     }
 
@@ -48,6 +53,19 @@ struct TriggerEventTests {
             default: #expect(throws: Problem.self, "\(name)") { try parse(text) }
             }
         }
+    }
+
+    @Test(
+        "a step needs its run, and nothing else",
+        arguments: [
+            (#"{"campaign": "c", "step": "reminder"}"#, "$.of"), (#"{"campaign": "c", "of": "o"}"#, "$.step"),
+            (#"{"campaign": "c", "step": "a.b", "of": "o"}"#, "$.step"),
+            (#"{"campaign": "c", "step": "a", "of": ""}"#, "$.of"),
+            (#"{"campaign": "c", "step": "a", "of": "o", "again": true}"#, "$.again"),
+        ])
+    func step(_ text: String, _ key: String) throws {
+        let problem = try #require(throws: Problem.self) { try parse(text) }
+        #expect(problem.key == key)
     }
 
     @Test("an occurrence is the detail's, else the event's id, else the clock's")

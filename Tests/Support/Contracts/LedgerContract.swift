@@ -189,6 +189,32 @@ private var recordingClauses: [ContractClause<any Ledger>] {
             #expect(try await ledger.revokeApproval(of: campaign))
             #expect(try await ledger.approval(of: campaign) == nil)
         },
+        .init("a run that is a step is read as such") { ledger async throws in
+            let followUp = FollowUp(
+                step: try #require(StepID("last-call")),
+                first: try #require(Occurrence("2026-06-01T10:00:00Z")))
+            let run = Run.example("paul-simon#2026-06-01T10:00:00Z.last-call", followUp: followUp)
+            _ = try await ledger.create(run)
+            #expect(try await ledger.run(run.id)?.followUp == followUp)
+            #expect(try await ledger.runs(of: nil).map(\.followUp) == [followUp])
+        },
+        .init("runs with follow-ups to come are remembered as they were put last, until removed") {
+            ledger async throws in
+            #expect(try await ledger.followUps().isEmpty)
+            let names = ["a#1", "a#2", "b#1", "b#zz.-_:"]
+            var records = try names.map {
+                FollowUpRecord(run: try #require(RunID($0)), next: noon + .seconds($0.utf8.count))
+            }
+            for record in records { try await ledger.put(record) }
+            records[1].next = noon + .milliseconds(1)
+            records[1].heldAt = noon
+            try await ledger.put(records[1])
+            #expect(Set(try await ledger.followUps()) == Set(records))
+            records[1].heldAt = nil
+            try await ledger.put(records[1])
+            for _ in 0..<2 { try await ledger.removeFollowUps(of: records[0].run) }
+            #expect(Set(try await ledger.followUps()) == Set(records.dropFirst()))
+        },
     ]
 }
 

@@ -50,7 +50,8 @@ extension Ledger {
 extension Run {
     static func example(
         _ name: String = "paul-simon#2026-06-01T10:00:00Z", plan: String = "0", plannedAt: Timestamp = noon,
-        rows: Int = 1000, recipients: Int = 1000, shards: Int = 20
+        rows: Int = 1000, recipients: Int = 1000, shards: Int = 20,
+        followUp: FollowUp? = nil
     ) -> Run {
         var atPlan = OutcomeCounts()
         atPlan.invalid = 3
@@ -62,6 +63,7 @@ extension Run {
             id: id, planPrefix: "runs/\(id.campaign)/\(id.occurrence)/\(plan)/",
             planDigest: String(repeating: plan, count: 64 / plan.utf8.count), plannedAt: plannedAt,
             rows: rows,
-            recipients: recipients, shards: shards, shardSize: 500, batchSize: 50, atPlan: atPlan)
+            recipients: recipients, shards: shards, shardSize: 500, batchSize: 50, atPlan: atPlan,
+            followUp: followUp)
     }
 }
