@@ -24,7 +24,7 @@ PEER = "aws-lambda-cpp"
 def figures(folder, rounds):
     # One run is too short to tell anything.
     rounds *= 4
-    subprocess.run(["scripts/package"], check=True, stdout=sys.stderr)
+    subprocess.run(["make", "package"], check=True, stdout=sys.stderr)
     subprocess.run([LOOP, "0"], check=True, stdout=sys.stderr)
     with zipfile.ZipFile(PACKAGE) as package:
         package.extractall(folder / "task")

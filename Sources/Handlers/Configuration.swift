@@ -196,7 +196,9 @@ package struct Configuration: Sendable {
             let keys = try await unsubscribeKeys(allowsPlaceholder: true, parameter: parameter)
             return .init(unsubscribe: .placeholder(keys: keys), preview: previewURL)
         }
-        let keys = try await unsubscribeKeys(allowsPlaceholder: false, parameter: parameter)
+        // A secret in SSM is none of the business of a command that mails nobody.
+        let keys = try await unsubscribeKeys(
+            allowsPlaceholder: allowsPlaceholder && unsubscribeKeyParameter != nil, parameter: parameter)
         return .init(
             unsubscribe: try UnsubscribeLinks(template: unsubscribeURL, keys: keys), preview: previewURL)
     }

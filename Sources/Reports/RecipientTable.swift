@@ -1,5 +1,5 @@
 package import Campaigns
-package import Delivery
+internal import Delivery
 
 /// What became of each row of a run's list, as CSV (RFC 4180): a line a row, as it is read.
 package struct RecipientTable: Sendable {

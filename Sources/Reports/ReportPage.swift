@@ -109,7 +109,9 @@ package struct ReportPage: Sendable {
         let share = told.share(of: rate)
         let limit = report.run.limit(of: rate)
         let isHigh = share.map { $0 >= limit && told.events(of: rate) >= rate.fewestEvents } ?? false
-        let note = (share.map { "\($0.percent) of delivered, " } ?? "") + "paused at \(limit.percent)"
+        // An override may have lifted it altogether.
+        let hold = limit > 1 ? "no limit" : "paused at \(limit.percent)"
+        let note = (share.map { "\($0.percent) of delivered, " } ?? "") + hold
         return .object([
             "name": .string(name), "value": .string(told.events(of: rate).grouped), "note": .string(note),
             "tone": .string(isHigh ? "bad" : "plain"),
@@ -160,20 +162,24 @@ package struct ReportPage: Sendable {
         let some = bounces.prefix(Self.mostBars).map {
             (name: $0.reason.isEmpty ? "no reason told" : $0.reason, note: $0.kind.words, count: $0.count)
         }
-        let others = bounces.dropFirst(Self.mostBars).reduce(0) { $0 + $1.count }
+        // Reasons that were too many to be kept by name are others' as well as bounces'.
+        let others = feedback.counts.bounces - some.reduce(0) { $0 + $1.count }
         return section(some + (others > 0 ? [(name: "other reasons", note: "", count: others)] : []))
     }
 
     private func domains(_ feedback: RunFeedback) -> MustacheValue {
-        let domains = feedback.domains.filter { $0.bounced > 0 }.sorted { $0.bounced > $1.bounced }
-        return section(
-            domains.prefix(Self.mostBars).map { domain in
-                let ended = domain.delivered + domain.bounced
-                return (
-                    name: domain.domain ?? "all other domains",
-                    note: Self.share(domain.bounced, ended, "of \(ended.grouped)"), count: domain.bounced
-                )
-            })
+        let named = feedback.domains.filter { $0.bounced > 0 && $0.domain != nil }.sorted {
+            $0.bounced > $1.bounced
+        }
+        let some = named.prefix(Self.mostBars).map { domain in
+            let ended = domain.delivered + domain.bounced
+            return (
+                name: domain.domain ?? "", note: Self.share(domain.bounced, ended, "of \(ended.grouped)"),
+                count: domain.bounced
+            )
+        }
+        let others = feedback.domains.reduce(0) { $0 + $1.bounced } - some.reduce(0) { $0 + $1.count }
+        return section(some + (others > 0 ? [(name: "all other domains", note: "", count: others)] : []))
     }
 
     private func section(_ rows: [(name: String, note: String, count: Int)]) -> MustacheValue {

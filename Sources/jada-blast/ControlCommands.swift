@@ -75,7 +75,7 @@ private func hold(
         if places.json {
             try Console.printJSON(["runs": summaries])
         } else {
-            for summary in summaries { Console.print(summary.text) }
+            for summary in summaries { Console.print(summary.text(places.repeated)) }
         }
     }
 }
@@ -133,7 +133,7 @@ struct ResumeCommand: AsyncParsableCommand {
             if places.json {
                 try report.printJSON()
             } else {
-                await report.printText(zone: services.zone)
+                await report.printText(places, zone: services.zone)
             }
             // On AWS it is the Lambdas that finish it.
             if !places.aws { try report.conclude() }

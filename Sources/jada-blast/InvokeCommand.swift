@@ -85,7 +85,7 @@ struct InvokeCommand: AsyncParsableCommand {
                 if places.json {
                     try report.printJSON()
                 } else {
-                    await report.printText(zone: services.zone)
+                    await report.printText(places, zone: services.zone)
                 }
                 try report.conclude()
             }

@@ -59,8 +59,8 @@ struct InvokeReport: Encodable {
     }
 
     /// - Parameter zone: in which a campaign's times are told.
-    func printText(zone: (CampaignID) async -> TimeZoneRules) async {
-        for run in runs { Console.print(run.text) }
+    func printText(_ places: PlaceOptions, zone: (CampaignID) async -> TimeZoneRules) async {
+        for run in runs { Console.print(run.text(places.repeated)) }
         for (campaign, next) in registrations {
             let when =
                 if let next { "goes out \(next.inWords(await zone(campaign)))" } else {

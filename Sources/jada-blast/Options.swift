@@ -27,6 +27,16 @@ struct PlaceOptions: ParsableArguments {
 
     enum MailerChoice: String, ExpressibleByArgument, CaseIterable { case outbox, ses }
 
+    /// What another command must be given to find the same runs; empty, or with a blank before it.
+    var repeated: String {
+        if aws { return " --aws" }
+        var options: [String] = []
+        if library != "examples" { options += ["--library", library] }
+        if state != ".jada-blast" { options += ["--state", state] }
+        if mailer == .ses { options += ["--mailer", "ses"] }
+        return options.map { " " + $0 }.joined()
+    }
+
     var logThreshold: LogLevel { verbose ? .debug : .warning }
     /// Whether mail leaves this machine.
     var sendsThroughSES: Bool { (mailer ?? (aws ? .ses : .outbox)) == .ses }

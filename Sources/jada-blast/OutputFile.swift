@@ -27,9 +27,10 @@ final class OutputFile {
 
     deinit { if isOwned, descriptor >= 0 { close(descriptor) } }
 
-    func print(_ line: String) throws(Problem) {
-        buffer += line.utf8
-        buffer.append(UInt8(ascii: "\n"))
+    func print(_ line: String) throws(Problem) { try write(line + "\n") }
+
+    func write(_ text: String) throws(Problem) {
+        buffer += text.utf8
         if buffer.count >= Self.bufferSize { try flush() }
     }
 

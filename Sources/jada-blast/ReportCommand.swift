@@ -73,10 +73,12 @@ struct ReportCommand: AsyncParsableCommand {
         defer { services.bar.end() }
         let table = RecipientTable(of: run, library: services.library, ledger: services.ledger)
         if path == "-" {
-            return try await table.write { lines, rows in
-                Console.write(lines, to: FileHandle.standardOutput.fileDescriptor)
+            let output = OutputFile()
+            try await table.write { lines, rows in
+                try output.write(lines)
                 services.bar.advance(by: rows)
             }
+            return try output.flush()
         }
         try await Self.replace(path) { file in
             try await table.write { lines, rows in

@@ -148,7 +148,7 @@ struct ResolveCommand: AsyncParsableCommand {
             if !answer.held.isEmpty {
                 Console.print("\(answer.held.count) are in a sender's hand: decide later.")
             }
-            Console.print(summary.text)
+            Console.print(summary.text(places.repeated))
         }
         if !answer.held.isEmpty { throw ExitCode.notFinished }
         if action == .resend, !places.aws, let code = summary.exitCode { throw code }

@@ -4,6 +4,8 @@ internal import Campaigns
 struct RunProgress: Encodable {
     /// Mails a second.
     var rate: Double
+    /// Whether it is the rate of the last minute, and not that since the run was planned.
+    private let isRecent: Bool
     var doneBy: Timestamp
 
     private enum CodingKeys: String, CodingKey { case rate, doneBy }
@@ -14,8 +16,14 @@ struct RunProgress: Encodable {
         try container.encode(doneBy.description, forKey: .doneBy)
     }
 
+    fileprivate init(rate: Double, doneBy: Timestamp, isRecent: Bool) {
+        self.rate = rate
+        self.doneBy = doneBy
+        self.isRecent = isRecent
+    }
+
     func line(zone: TimeZoneRules) -> String {
-        "\(rate.asRate) mails a second, done by \(doneBy.inWords(zone)) at that rate"
+        "\(rate.asRate) mails a second\(isRecent ? "" : " since it was planned"), done by \(doneBy.inWords(zone)) at that rate"
     }
 }
 
@@ -36,8 +44,10 @@ struct RunProgressMeter {
     mutating func progress(of run: Run, now: Timestamp) -> RunProgress? {
         guard run.control == .running, !run.isFinished else { return nil }
         let latest = Look(settled: run.settled.total, at: now)
-        // At the first look it is the rate since the run was planned.
+        // At the first look it is the rate since the run was planned, pauses and all.
+        let isRecent = looks[run.id] != nil
         var some = looks[run.id] ?? [Look(settled: 0, at: run.plannedAt)]
+        defer { if !isRecent { looks[run.id] = [latest] } }
         while some.count > 1, now - some[1].at >= Self.window { some.removeFirst() }
         some.append(latest)
         looks[run.id] = some
@@ -45,6 +55,6 @@ struct RunProgressMeter {
         guard elapsed > 0, latest.settled > some[0].settled else { return nil }
         let rate = Double(latest.settled - some[0].settled) / elapsed
         let left = Double(run.recipients - run.settled.total) / rate
-        return RunProgress(rate: rate, doneBy: now + .seconds(left))
+        return RunProgress(rate: rate, doneBy: now + .seconds(left), isRecent: isRecent)
     }
 }

@@ -115,11 +115,11 @@ struct RunSummary: Encodable {
     private var openUncertain: Int { counts.uncertain - (dropped ?? 0) }
 
     /// For a person, after the run.
-    var text: String {
+    func text(_ options: String) -> String {
         var lines = ["Run \(run): \(status)" + (reason.map { " (\($0))" } ?? "")]
         lines += CountTable.lines(outcomes, always: ["accepted"], total: ("rows", counts.rows))
         if let outbox { lines.append("The mails are in \(outbox)") }
-        lines += advice
+        lines += advice(options)
         return lines.joined(separator: "\n")
     }
 
@@ -134,21 +134,26 @@ struct RunSummary: Encodable {
     }
 
     /// What a person may do about it, in lines; none if there is nothing to do.
-    var advice: [String] {
+    ///
+    /// - Parameter options: what a command needs to find the same run: see ``PlaceOptions/repeated``.
+    func advice(_ options: String) -> [String] {
+        func command(_ words: String) -> String { "  jada-blast \(words)\(options)" }
         switch status {
-        case .running, .interrupted: ["It goes on where it stands with", "  jada-blast resume \(run)"]
+        case .running: return []
+        case .interrupted: return ["It goes on where it stands with", command("resume \(run)")]
         case .stopped where isHeldByFinding, .paused where isHeldByFinding:
-            [
+            return [
                 "Look at the list before anybody else is mailed. End the run, or let it go on all the same, with",
-                "  jada-blast cancel \(run)", "  jada-blast resume \(run) --override",
+                command("cancel \(run)"), command("resume \(run) --override"),
             ]
-        case .stopped, .paused: ["Mend the cause, then go on with", "  jada-blast resume \(run)"]
+        case .stopped, .paused: return ["Mend the cause, then go on with", command("resume \(run)")]
         case .finished where openUncertain > 0:
-            [
+            return [
                 "Nobody knows whether the uncertain mails went out. See who, and decide, with",
-                "  jada-blast status \(run)", "  jada-blast resolve \(run)",
+                command("resolve \(run) --list"), command("resolve \(run) --resend"),
+                command("resolve \(run) --drop"),
             ]
-        case .finished, .cancelled: []
+        case .finished, .cancelled: return []
         }
     }
 }

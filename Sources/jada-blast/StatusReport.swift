@@ -80,20 +80,22 @@ struct StatusReport: Encodable {
                 zone = await services.zone(of: run.id.campaign)
                 zones[run.id.campaign] = zone
             }
-            lines.append(Self.text(of: run, summary, zone: zone))
+            lines.append(Self.text(of: run, summary, zone: zone, places.repeated))
             lines += UncertainReport.lines(unresolved, zone: zone).map { "  " + $0 } + [""]
         }
         lines += unapproved.map(\.text)
         lines += others.map { "What goes through \($0.account) waits: \($0.waiting)." }
         lines += shardsInQueue.map { ["\($0) shard\($0 == 1 ? "" : "s") in the queue."] } ?? []
-        lines += Self.lines(of: dead)
+        lines += Self.lines(of: dead, places.repeated)
         if selector == nil {
             self.upcoming = upcoming
             if !upcoming.isEmpty { lines += ["To come:"] + upcoming.map { "  " + $0.line } }
         }
     }
 
-    private static func text(of run: Run, _ summary: RunSummary, zone: TimeZoneRules) -> String {
+    private static func text(
+        of run: Run, _ summary: RunSummary, zone: TimeZoneRules, _ options: String
+    ) -> String {
         let settled = run.settled.total
         let percent = run.recipients == 0 ? 100 : settled * 100 / run.recipients
         let outcomes = summary.outcomes.filter { $0.count > 0 }.map { "\($0.count) \($0.name)" }
@@ -114,11 +116,11 @@ struct StatusReport: Encodable {
                 lines.append("  its first mails leave the quota \(until.inWords(zone))")
             }
         }
-        lines += summary.advice.map { "  \($0)" }
+        lines += summary.advice(options).map { "  \($0)" }
         return lines.joined(separator: "\n")
     }
 
-    private static func lines(of dead: DeadLetters) -> [String] {
+    private static func lines(of dead: DeadLetters, _ options: String) -> [String] {
         guard dead.count > 0 else { return [] }
         let runs = Set(dead.seen.compactMap { $0.message?.run.description }).sorted()
         return ["\(dead.count) dead letter\(dead.count == 1 ? "" : "s"):"]
@@ -126,7 +128,7 @@ struct StatusReport: Encodable {
                 let what = letter.message.map { "\($0.run), shard \($0.shard)" } ?? "no message of ours"
                 return "  \(what): received \(letter.receiveCount) times"
             }
-            + runs.map { "Mend the cause, then go on with jada-blast resume \($0)" }
+            + runs.map { "Mend the cause, then go on with jada-blast resume \($0)\(options)" }
     }
 }
 

@@ -31,8 +31,8 @@ struct Upcoming: Encodable {
         switch state {
         case .waiting: "\(campaign): \(next.inWords(zone))"
         case .overdue:
-            "\(campaign): overdue since \(next.inWords(zone)). Is a scheduler at work? jada-blast daemon is one, and so is "
-                + "jada-blast-scheduler with its tick"
+            "\(campaign): overdue since \(next.inWords(zone)). It cannot be planned, as jada-blast check \(campaign) tells, or no "
+                + "scheduler is at work: jada-blast daemon is one, and so is jada-blast-scheduler with its tick"
         }
     }
 
@@ -47,11 +47,14 @@ struct Upcoming: Encodable {
         name = campaign.name
         zone = try services.clock.zone(named: schedule.timeZone)
         let (record, now) = (try await services.ledger.schedule(of: id), services.clock.now())
+        var due = record?.next
+        // Of one that no scheduler has seen, the time is known where there is but one.
+        if record == nil, case .at = schedule.moment {
+            due = try schedule.next(after: now - schedule.startWithin, zone: zone, registeredAt: now)
+        }
         // One that waits for an approval is told as that.
-        if let due = record?.next, record?.waiting == nil, due + Self.patience < now,
-            !schedule.isTooLate(due, at: now)
-        {
-            (next, state) = (due, .overdue)
+        if let due, record?.waiting == nil, due <= now, !schedule.isTooLate(due, at: now) {
+            (next, state) = (due, due + Self.patience < now ? .overdue : .waiting)
             return
         }
         guard

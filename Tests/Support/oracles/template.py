@@ -182,7 +182,8 @@ json.dump(
         "kept": [
             name
             for name, resource in stack.resources.items()
-            if resource.get("DeletionPolicy") == resource.get("UpdateReplacePolicy") == "Retain"
+            if resource.get("UpdateReplacePolicy") == "Retain"
+            and resource.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate")
         ],
         "roles": policies,
         "functions": {
