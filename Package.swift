@@ -140,7 +140,8 @@ let package = Package(
         .executableTarget(
             name: "jada-blast-bench",
             dependencies: [
-                "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "CloudAdapters", "AWS", "HTTP",
+                "Handlers", "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "CloudAdapters", "AWS",
+                "HTTP", "JSON",
             ],
             path: "Benchmarks/Bench", swiftSettings: settings),
         tests(

@@ -12,6 +12,7 @@ enum Bench {
             case ("send", 3):
                 try await SendingBenchmark.run(
                     url: arguments[0], folder: arguments[1], authority: arguments[2])
+            case ("feedback", 1): try await FeedbackBenchmark.run(folder: arguments[0])
             case ("render", 1): try RenderingBenchmark.run(template: arguments[0])
             default: usage()
             }
@@ -25,6 +26,7 @@ enum Bench {
             """
             usage: jada-blast-bench plan FOLDER
                    jada-blast-bench send URL FOLDER CERTIFICATE-FILE
+                   jada-blast-bench feedback FOLDER
                    jada-blast-bench render TEMPLATE
             """)
     }

@@ -49,6 +49,6 @@ private struct UnlimitedAccount: SendingAccount {
     func identity(_ name: String) async throws -> SendingIdentity? { nil }
 }
 
-private struct SilentLog: Log {
+struct SilentLog: Log {
     func write(_ level: LogLevel, _ message: String, _ fields: [(name: String, value: String)]) {}
 }

@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 
+import feedback
 import planning
 import rendering
 import runtime
@@ -19,6 +20,7 @@ PARTS = {
     "planning": planning,
     "sending": sending,
     "scale": scale,
+    "feedback": feedback,
     "rendering": rendering,
     "runtime": runtime,
     "start": start,

@@ -93,13 +93,14 @@ package protocol Ledger: Sendable {
         _ indices: Set<Int>, of batch: BatchID, as resolution: Resolution, now: Timestamp
     ) async throws -> ResolutionAnswer
     /// Records that the mail service tells of recipients' mails that it has accepted them, and counts them, in one
-    /// transaction. The news may come before the batch is settled, in any order, and more than once.
+    /// transaction a batch at most. The news may come before a batch is settled, in any order, and more than once; what is
+    /// known already costs a read.
     ///
-    /// - Parameter messageIDs: the mail service's ids of the mails, by position within the batch.
+    /// - Parameter messageIDs: the mail service's ids of the mails, by batch and position within it.
     /// - Returns: what that has changed, for each of them.
     func confirm(
-        _ messageIDs: [Int: String], of batch: BatchID, now: Timestamp
-    ) async throws -> [Int: ConfirmationAnswer]
+        _ messageIDs: [BatchID: [Int: String]], now: Timestamp
+    ) async throws -> [BatchID: [Int: ConfirmationAnswer]]
 
     /// Counts what the mail service tells of recipients of a shard, each kind once for a recipient: in one write, or none
     /// where all was counted before. The run must exist.
@@ -139,11 +140,11 @@ package protocol Ledger: Sendable {
 }
 
 extension Ledger {
-    /// As ``confirm(_:of:now:)``, of one recipient.
+    /// As ``confirm(_:now:)``, of one recipient.
     package func confirm(
         _ index: Int, of batch: BatchID, messageID: String, now: Timestamp
     ) async throws -> ConfirmationAnswer {
-        try await confirm([index: messageID], of: batch, now: now)[index] ?? .unknown
+        try await confirm([batch: [index: messageID]], now: now)[batch]?[index] ?? .unknown
     }
 }
 

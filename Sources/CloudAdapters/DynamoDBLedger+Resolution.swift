@@ -25,7 +25,9 @@ extension DynamoDBLedger {
     package func resolve(
         _ indices: Set<Int>, of batch: BatchID, as resolution: Resolution, now: Timestamp
     ) async throws -> ResolutionAnswer {
-        try await revise(batch, at: now, orIfThereIsNone: .resolved([])) { item, change in
+        let known = try await table.get(CloudTable.key(of: batch)).map(BatchItem.init)
+        return try await revise(batch, known: known, at: now, orIfThereIsNone: .resolved([])) {
+            item, change in
             switch item.state {
             case .claimed, .abandoned: return .held(until: item.leaseEnds)
             case .open, .settled: break
@@ -49,10 +51,30 @@ extension DynamoDBLedger {
     }
 
     package func confirm(
-        _ messageIDs: [Int: String], of batch: BatchID, now: Timestamp
+        _ messageIDs: [BatchID: [Int: String]], now: Timestamp
+    ) async throws -> [BatchID: [Int: ConfirmationAnswer]] {
+        let items = try await table.attempt { () async throws(AWSError) in
+            try await table.client.batchGet(
+                messageIDs.keys.map { CloudTable.key(of: $0) }, from: table.name, isConsistent: true)
+        }
+        var found: [DynamoDB.Item: BatchItem] = [:]
+        for item in items {
+            found[try CloudTable.key(item.text("pk"), item.text("sk"))] = try BatchItem(item)
+        }
+        var answers: [BatchID: [Int: ConfirmationAnswer]] = [:]
+        for (batch, messageIDs) in messageIDs {
+            answers[batch] = try await confirm(
+                messageIDs, of: batch, known: found[CloudTable.key(of: batch)], now: now)
+        }
+        return answers
+    }
+
+    /// - Parameter known: the batch as it was read; `nil` if there was none.
+    private func confirm(
+        _ messageIDs: [Int: String], of batch: BatchID, known: BatchItem?, now: Timestamp
     ) async throws -> [Int: ConfirmationAnswer] {
         let unknown = messageIDs.mapValues { _ in ConfirmationAnswer.unknown }
-        return try await revise(batch, at: now, orIfThereIsNone: unknown) { item, change in
+        return try await revise(batch, known: known, at: now, orIfThereIsNone: unknown) { item, change in
             var answers: [Int: ConfirmationAnswer] = [:]
             for (index, messageID) in messageIDs.sorted(by: { $0.key < $1.key }) {
                 let standing = item.outcome(of: index)
@@ -69,11 +91,13 @@ extension DynamoDBLedger {
     private static let maximumAttempts = 100
 
     /// Changes the results of a batch as it stands; nothing is written if `decide` records nothing.
+    ///
+    /// - Parameter known: the batch as it was read; `nil` if there was none.
     private func revise<Answer>(
-        _ batch: BatchID, at now: Timestamp, orIfThereIsNone none: Answer,
+        _ batch: BatchID, known: BatchItem?, at now: Timestamp, orIfThereIsNone none: Answer,
         _ decide: (BatchItem, inout BatchChange) -> Answer
     ) async throws -> Answer {
-        var known = try await table.get(CloudTable.key(of: batch)).map(BatchItem.init)
+        var known = known
         for _ in 0..<DynamoDBLedger.maximumAttempts {
             guard let item = known else { return none }
             var change = BatchChange(of: batch, at: now)

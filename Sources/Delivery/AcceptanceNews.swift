@@ -27,23 +27,29 @@ package struct AcceptanceNews: Sendable {
         guard let (batch, index) = MessageTags.recipient(in: tags),
             let run = try await ledger.run(batch.run), index < run.recipients(in: batch)
         else { return .unknown }
-        return try await take([index: messageID], of: batch)[index] ?? .unknown
+        return try await take([batch: [index: messageID]])[batch]?[index] ?? .unknown
     }
 
-    /// Records that mails of a batch were accepted, whose recipients are known to be there.
+    /// Records that mails were accepted, whose recipients are known to be there.
     ///
-    /// Of news that comes while the batch is being sent the ledger takes note by a write of its own. Where events are many, let
+    /// Of news that comes while a batch is being sent the ledger takes note by a write of its own. Where events are many, let
     /// them wait in a queue for a while: after that, nearly all of them cost a read for each batch.
     ///
-    /// - Parameter messageIDs: by position within the batch.
-    func take(_ messageIDs: [Int: String], of batch: BatchID) async throws -> [Int: ConfirmationAnswer] {
-        let credible = messageIDs.filter { (1...Self.longestMessageID).contains($0.value.utf8.count) }
+    /// - Parameter messageIDs: by batch and position within it.
+    func take(
+        _ messageIDs: [BatchID: [Int: String]]
+    ) async throws -> [BatchID: [Int: ConfirmationAnswer]] {
+        let credible = messageIDs.mapValues { ids in
+            ids.filter { (1...Self.longestMessageID).contains($0.value.utf8.count) }
+        }.filter { !$0.value.isEmpty }
         if credible.isEmpty { return [:] }
-        let answers = try await ledger.confirm(credible, of: batch, now: clock.now())
-        for (index, answer) in answers where answer == .contradicted {
-            log.warning(
-                "SES tells of a mail that the ledger knows was not accepted", ("batch", "\(batch)"),
-                ("recipient", "\(index)"), ("messageId", credible[index] ?? ""))
+        let answers = try await ledger.confirm(credible, now: clock.now())
+        for (batch, answers) in answers {
+            for (index, answer) in answers where answer == .contradicted {
+                log.warning(
+                    "SES tells of a mail that the ledger knows was not accepted", ("batch", "\(batch)"),
+                    ("recipient", "\(index)"), ("messageId", credible[batch]?[index] ?? ""))
+            }
         }
         return answers
     }

@@ -62,8 +62,8 @@ package struct Feedback: Sendable {
         func fail(_ positions: some Sequence<Int>, _ error: any Error) {
             for position in positions { results[position] = .failure(error) }
         }
-        let told = events.enumerated().map { position, event in
-            ToldEvent(position: position, event: event, addresses: suppressor.addresses(of: event))
+        let told = zip(events, suppressor.addresses(of: events)).enumerated().map { position, event in
+            ToldEvent(position: position, event: event.0, addresses: event.1)
         }
 
         // First: should the rest fail, the events come again.
@@ -136,23 +136,22 @@ package struct Feedback: Sendable {
     private func count(
         _ events: [ToldEvent], inShard shard: Int, of run: Run
     ) async throws -> [Int: ConfirmationAnswer] {
+        var messageIDs: [BatchID: [Int: String]] = [:]
+        for event in events where event.event.provesAcceptance && event.isOf(run) {
+            if let (batch, index) = event.place {
+                messageIDs[batch, default: [:]][index] = event.event.messageID
+            }
+        }
+        let known = try await news.take(messageIDs)
         var answers: [Int: ConfirmationAnswer] = [:]
         var counted: [RecipientEvent] = []
-        for (batch, events) in Dictionary(grouping: events, by: \.place?.batch) {
-            guard let batch else { continue }
-            let here = events.filter { ($0.place?.index ?? .max) < run.recipients(in: batch) }
-            var messageIDs: [Int: String] = [:]
-            for event in here where event.event.provesAcceptance {
-                guard let index = event.place?.index else { continue }
-                messageIDs[index] = event.event.messageID
+        for event in events {
+            if event.event.provesAcceptance {
+                let answer = event.place.flatMap { known[$0.batch]?[$0.index] } ?? .unknown
+                answers[event.position] = answer
+                if answer == .unknown { continue }
             }
-            let accepted = try await news.take(messageIDs, of: batch)
-            for event in events where event.event.provesAcceptance {
-                answers[event.position] = event.place.flatMap { accepted[$0.index] } ?? .unknown
-            }
-            for event in here where answers[event.position] != .unknown {
-                if let each = event.counted(in: run) { counted.append(each) }
-            }
+            if event.isOf(run), let each = event.counted(in: run) { counted.append(each) }
         }
         if !counted.isEmpty { try await ledger.count(counted, inShard: shard, of: run.id, now: clock.now()) }
         return answers
@@ -178,6 +177,11 @@ struct ToldEvent: Sendable {
         self.event = event
         self.addresses = addresses
         place = MessageTags.recipient(in: event.tags)
+    }
+
+    /// Whether the run has the recipient that the tags name.
+    func isOf(_ run: Run) -> Bool {
+        place.map { $0.batch.run == run.id && $0.index < run.recipients(in: $0.batch) } ?? false
     }
 
     /// As what it is counted; `nil` if it is not.

@@ -125,27 +125,26 @@ struct FeedbackSuppressor: Sendable {
 
     // MARK: - Addresses
 
-    /// The addresses that an event names, in the form in which they are compared, each once.
-    func addresses(of event: MailEvent) -> [String] {
-        var compared: [String] = []
-        for recipient in event.recipients where recipient.utf8.count <= Self.longestAddress {
-            guard let address = comparisonForm(of: recipient) else {
-                log.warning("An event names no address", ("messageId", event.messageID))
-                continue
+    /// The addresses that each event names, in the form in which they are compared, each once.
+    func addresses(of events: [MailEvent]) -> [[String]] {
+        var parser = AddressParser(encoder: addresses)
+        return events.map { event in
+            var compared: [String] = []
+            for recipient in event.recipients where recipient.utf8.count <= Self.longestAddress {
+                guard let address = parser.comparisonForm(of: Self.address(in: recipient)) else {
+                    log.warning("An event names no address", ("messageId", event.messageID))
+                    continue
+                }
+                if !compared.contains(address) { compared.append(address) }
             }
-            if !compared.contains(address) { compared.append(address) }
+            return compared
         }
-        return compared
     }
 
-    /// The form in which addresses are compared. An address may come with a name, as in `Ann <ann@example.org>`.
-    private func comparisonForm(of recipient: String) -> String? {
-        var text = recipient[...]
-        if text.last == ">", let start = text.lastIndex(of: "<") {
-            text = text[text.index(after: start)...].dropLast()
-        }
-        var parser = AddressParser(encoder: addresses)
-        return parser.comparisonForm(of: String(text))
+    /// An address may come with a name, as in `Ann <ann@example.org>`.
+    private static func address(in recipient: String) -> String {
+        guard recipient.last == ">", let start = recipient.lastIndex(of: "<") else { return recipient }
+        return String(recipient[recipient.index(after: start)...].dropLast())
     }
 }
 

@@ -50,11 +50,15 @@ struct RunRecord {
     }
 
     static func key(of id: RunID, in database: Database) throws -> Int64 {
+        guard let key = try findKey(of: id, in: database) else { throw missing(id) }
+        return key
+    }
+
+    static func findKey(of id: RunID, in database: Database) throws -> Int64? {
         let statement = try database.cachedStatement(
             sql: "SELECT id FROM run WHERE campaign = ? AND occurrence = ?")
         let arguments: StatementArguments = [id.campaign.rawValue, id.occurrence.rawValue]
-        guard let key = try Int64.fetchOne(statement, arguments: arguments) else { throw missing(id) }
-        return key
+        return try Int64.fetchOne(statement, arguments: arguments)
     }
 
     private static func missing(_ id: RunID) -> Problem {

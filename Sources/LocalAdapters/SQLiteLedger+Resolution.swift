@@ -76,33 +76,61 @@ extension SQLiteLedger {
     }
 
     package func confirm(
-        _ messageIDs: [Int: String], of batch: BatchID, now: Timestamp
-    ) async throws -> [Int: ConfirmationAnswer] {
-        try await database.write { database in
-            let key = try RunRecord.find(batch.run, in: database).map {
-                BatchKey(run: $0.key, shard: batch.shard, number: batch.number)
+        _ messageIDs: [BatchID: [Int: String]], now: Timestamp
+    ) async throws -> [BatchID: [Int: ConfirmationAnswer]] {
+        // Nearly always all is known already, which a look tells: that takes no turn among the writers, and no flush.
+        var answers = try await database.read { database in
+            try Self.change(messageIDs, in: database) { _, _, _ in }
+        }
+        let fresh = messageIDs.filter { batch, _ in answers[batch]?.values.contains(.confirmed) ?? false }
+        if fresh.isEmpty { return answers }
+        let written = try await database.write { database in
+            try Self.change(fresh, in: database) { key, accepted, counts in
+                for result in accepted {
+                    try ResultRecord.put(
+                        result, attempt: ResultRecord.byOthers, at: now, of: key, into: database)
+                }
+                try RunRecord.count(counts, of: key.run, in: database)
             }
-            guard let key, try BatchRecord.find(key, in: database) != nil else {
-                return messageIDs.mapValues { _ in .unknown }
+        }
+        answers.merge(written) { $1 }
+        return answers
+    }
+
+    /// What news comes to, batch by batch.
+    ///
+    /// - Parameter make: records results of a batch that it ends the doubt about, and counts them in its run.
+    private static func change(
+        _ messageIDs: [BatchID: [Int: String]], in database: Database,
+        _ make: (BatchKey, [RecipientResult], OutcomeCounts) throws -> Void
+    ) throws -> [BatchID: [Int: ConfirmationAnswer]] {
+        var answers: [BatchID: [Int: ConfirmationAnswer]] = [:]
+        for (batch, messageIDs) in messageIDs {
+            guard let run = try RunRecord.findKey(of: batch.run, in: database) else {
+                answers[batch] = messageIDs.mapValues { _ in .unknown }
+                continue
+            }
+            let key = BatchKey(run: run, shard: batch.shard, number: batch.number)
+            guard try BatchRecord.find(key, in: database) != nil else {
+                answers[batch] = messageIDs.mapValues { _ in .unknown }
+                continue
             }
             var standing: [Int: RecipientResult.Outcome] = [:]
             for result in try ResultRecord.list(of: key, in: database) {
                 standing[result.index] = result.outcome
             }
-            var answers: [Int: ConfirmationAnswer] = [:]
+            var accepted: [RecipientResult] = []
             var counts = OutcomeCounts()
             for (index, messageID) in messageIDs {
                 let answer = ConfirmationAnswer(of: standing[index])
-                answers[index] = answer
+                answers[batch, default: [:]][index] = answer
                 guard answer == .confirmed else { continue }
-                let accepted = RecipientResult(index: index, outcome: .accepted(messageID: messageID))
-                try ResultRecord.put(
-                    accepted, attempt: ResultRecord.byOthers, at: now, of: key, into: database)
+                accepted.append(RecipientResult(index: index, outcome: .accepted(messageID: messageID)))
                 if let outcome = standing[index] { counts.remove(outcome) }
-                counts.add(accepted.outcome)
+                counts.add(.accepted(messageID: messageID))
             }
-            if counts != OutcomeCounts() { try RunRecord.count(counts, of: key.run, in: database) }
-            return answers
+            if !accepted.isEmpty { try make(key, accepted, counts) }
         }
+        return answers
     }
 }

@@ -89,9 +89,9 @@ struct LedgerUnderTest: Ledger {
         try await real.resolve(indices, of: batch, as: resolution, now: now)
     }
     func confirm(
-        _ messageIDs: [Int: String], of batch: BatchID, now: Timestamp
-    ) async throws -> [Int: ConfirmationAnswer] {
-        try await real.confirm(messageIDs, of: batch, now: now)
+        _ messageIDs: [BatchID: [Int: String]], now: Timestamp
+    ) async throws -> [BatchID: [Int: ConfirmationAnswer]] {
+        try await real.confirm(messageIDs, now: now)
     }
     func count(_ events: [RecipientEvent], inShard shard: Int, of run: RunID, now: Timestamp) async throws {
         if takes(\.counting) { throw problem }

@@ -137,16 +137,25 @@ var feedbackClauses: [ContractClause<any Ledger>] {
             await #expect(throws: Problem.self) { _ = try await ledger.record(finding, of: nobody) }
             await #expect(throws: Problem.self) { try await ledger.override([:], of: nobody) }
         },
-        .init("news of many recipients of a batch is recorded at once, each with its own answer") {
+        .init("news of many recipients and batches is recorded at once, each with its own answer") {
             ledger async throws in
-            let (batch, _) = try await ledger.uncertainBatches()
-            let news = [2: "late", 40: "later", 7: "known"]
-            let answers = try await ledger.confirm(news, of: batch, now: noon)
-            #expect(answers == [2: .confirmed, 40: .confirmed, 7: .known])
-            let again = try await ledger.confirm(news, of: batch, now: noon)
-            #expect(again == news.mapValues { _ in .known })
+            let (batch, other) = try await ledger.uncertainBatches()
+            let nowhere = BatchID(run: batch.run, shard: 7, number: 7)
+            let nobody = BatchID(run: RunID("nobody#1")!, shard: 0, number: 0)
+            let news = [
+                batch: [2: "late", 40: "later", 7: "known"], other: [0: "last"], nowhere: [0: "m"],
+                nobody: [3: "m"],
+            ]
+            var expected: [BatchID: [Int: ConfirmationAnswer]] = [
+                batch: [2: .confirmed, 40: .confirmed, 7: .known], other: [0: .confirmed],
+                nowhere: [0: .unknown], nobody: [3: .unknown],
+            ]
+            #expect(try await ledger.confirm(news, now: noon) == expected)
+            (expected[batch], expected[other]) = ([2: .known, 40: .known, 7: .known], [0: .known])
+            #expect(try await ledger.confirm(news, now: noon) == expected)
             let counts = try await ledger.settledCounts(of: batch.run)
-            #expect(counts.accepted == 99 && counts.uncertain == 1)
+            #expect(counts.accepted == 100 && counts.uncertain == 0)
+            #expect(try await ledger.confirm([:], now: noon) == [:])
         },
     ]
 }
