@@ -238,6 +238,8 @@ package protocol SuppressionList: Sendable {
     func add(_ entry: SuppressionEntry) async throws
     /// Takes an address off the list, and forgets its transient bounces.
     func remove(_ address: String) async throws
+    /// Forgets its transient bounces, and leaves its entry as it is.
+    func forgetTransientBounces(of address: String) async throws
     /// Changes what is listed of an address, if that is still as it was when it was looked up: nothing that others write
     /// meanwhile is lost.
     ///
@@ -253,7 +255,8 @@ package protocol SuppressionList: Sendable {
     /// - Parameters:
     ///   - moment: when it bounced.
     ///   - memory: how long that is remembered.
-    /// - Returns: in how many runs that happened in the time of `memory` before `moment`, this one included.
+    /// - Returns: in how many runs that happened within one time of `memory` that `moment` lies in, this one included. Bounces
+    ///   are told in any order, so that this one may not be the last.
     func noteTransientBounce(
         of address: String, in run: RunID, at moment: Timestamp, memory: Duration
     ) async throws -> Int

@@ -37,6 +37,40 @@ package struct SuppressionEntry: Sendable, Hashable {
     package static func source(_ source: String, before entry: SuppressionEntry?) -> String {
         source + (entry.map { ", before: \($0.reason.rawValue), \($0.source)" } ?? "")
     }
+
+    /// How the source of an entry begins that was made by the unsubscribe link in a campaign's mail; its name follows.
+    package static let linkSource = "link in "
+
+    /// Whether the recipient's word by a link is all that the address is listed for, so that their word takes it off again.
+    package var isUndoable: Bool {
+        // A campaign's name has no comma; what else it was listed for comes after one.
+        reason == .unsubscribe && source.hasPrefix(Self.linkSource)
+            && !source.utf8.contains(UInt8(ascii: ","))
+    }
+
+    /// What is to stand here when an entry of the same address comes that does not outrank this one: one that tells of it, too,
+    /// where this could be undone, as in `link in cruise, also: bounce, SES us-west-2`; `nil` if this stays as it is.
+    package func also(_ entry: SuppressionEntry) -> SuppressionEntry? {
+        guard isUndoable else { return nil }
+        var told = self
+        told.source += ", also: \(entry.reason.rawValue), \(entry.source)"
+        return told
+    }
+}
+
+/// When mails to an address have bounced that may not bounce another time, each in another run.
+package struct TransientBounces: Sendable {
+    package var moments: [Timestamp]
+
+    package init(_ moments: [Timestamp]) { self.moments = moments }
+
+    /// The most that lie within one time of `memory`, its end included and its start not, that `moment` lies in, too.
+    package func most(within memory: Duration, around moment: Timestamp) -> Int {
+        let near = moments.filter { moment - memory < $0 && $0 < moment + memory }
+        // Each such time may be moved back until one of them, or the moment, is its end.
+        let ends = near.filter { moment <= $0 } + [moment]
+        return ends.reduce(0) { most, end in max(most, near.count { end - memory < $0 && $0 <= end }) }
+    }
 }
 
 /// A change of one address's entry in a suppression list, to be made if the entry is still as it was found.

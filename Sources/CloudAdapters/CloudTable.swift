@@ -197,7 +197,11 @@ extension DynamoDB.Item {
     }
 
     func unreadable(_ attribute: String) -> Problem {
-        let place = [self["pk"], self["sk"]].compactMap { $0?.string }.joined(separator: " / ")
+        var place = [self["pk"], self["sk"]].compactMap { $0?.string }.joined(separator: " / ")
+        // What follows is an address, and a problem is logged.
+        for beginning in ["SUPPRESSION#", "BOUNCES#"] where place.hasPrefix(beginning) {
+            place = String(beginning.dropLast())
+        }
         return Problem(
             .software, file: place, key: attribute, "the item in the table cannot be read",
             remedy: "See whether another version or another program has written it")

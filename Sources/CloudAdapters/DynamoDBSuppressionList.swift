@@ -39,6 +39,10 @@ package struct DynamoDBSuppressionList: SuppressionList {
 
     package func remove(_ address: String) async throws {
         try await table.delete(DynamoDBSuppressionList.key(of: address))
+        try await forgetTransientBounces(of: address)
+    }
+
+    package func forgetTransientBounces(of address: String) async throws {
         for item in try await transientBounces(of: address) {
             try await table.delete(CloudTable.key(try item.text("pk"), try item.text("sk")))
         }
@@ -93,8 +97,9 @@ package struct DynamoDBSuppressionList: SuppressionList {
         _ = try await table.write(
             .put(item, into: table.name).when("attribute_not_exists(#pk) OR #at <= :start")
                 .with(values: [":start": start.attribute]))
-        // Those that DynamoDB has not got round to deleting do not count.
-        return try await transientBounces(of: address).count { try $0.timestamp("at") > start }
+        // Among them are those that DynamoDB has not got round to deleting.
+        return TransientBounces(try await transientBounces(of: address).map { try $0.timestamp("at") })
+            .most(within: memory, around: moment)
     }
 
     private static func item(of entry: SuppressionEntry) -> DynamoDB.Item {

@@ -46,7 +46,7 @@ struct FeedbackSuppressor: Sendable {
             for address in event.addresses {
                 listings.add(
                     Listing(
-                        address: address, reason: reason, source: source, at: event.event.at ?? clock.now(),
+                        address: address, reason: reason, source: source, at: moment(of: event),
                         positions: [event.position]))
             }
         }
@@ -78,10 +78,12 @@ struct FeedbackSuppressor: Sendable {
                 let decision = try await suppression.change(
                     listing.address, found: listed[listing.address]
                 ) { old in
-                    if let old, !listing.reason.outranks(old.reason) { return .keep }
+                    if let old, !listing.reason.outranks(old.reason) {
+                        return old.also(entry).map { .list($0) } ?? .keep
+                    }
                     return .list(entry)
                 }
-                return listing.with(.success(decision != .keep))
+                return listing.with(.success(decision == .list(entry)))
             } catch {
                 return listing.with(.failure(error))
             }
@@ -101,7 +103,7 @@ struct FeedbackSuppressor: Sendable {
             notes += event.addresses.map { Note(address: $0, run: run, event: event) }
         }
         return await notes.concurrently(Feedback.concurrency) { note -> Listing? in
-            let moment = note.event.event.at ?? clock.now()
+            let moment = moment(of: note.event)
             var listing = Listing(
                 address: note.address, reason: .bounce, source: "", at: moment,
                 positions: [note.event.position])
@@ -115,6 +117,12 @@ struct FeedbackSuppressor: Sendable {
             }
             return listing
         }.compactMap { $0 }
+    }
+
+    /// When it happened: not after now, whatever the event says.
+    private func moment(of event: ToldEvent) -> Timestamp {
+        let now = clock.now()
+        return event.event.at.map { min($0, now) } ?? now
     }
 
     private struct Note: Sendable {

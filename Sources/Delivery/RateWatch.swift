@@ -26,7 +26,9 @@ package struct RateWatch: Sendable {
         var findings = run.findings
         for rate in WatchedRate.allCases {
             // One that was made and whose run was let go on by hand holds it again: only an override ends it.
-            guard let finding = counts.finding(of: rate, limit: run.limit(of: rate), at: clock.now())
+            guard
+                let finding = counts.finding(
+                    of: rate, accepted: run.settled.accepted, limit: run.limit(of: rate), at: clock.now())
             else { continue }
             let isKnown = findings.contains { $0.rate == rate && $0.override == nil }
             let answer = try await ledger.record(finding, of: run.id)

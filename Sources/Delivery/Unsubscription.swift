@@ -29,7 +29,8 @@ package struct Unsubscription: Sendable {
             return .list(
                 SuppressionEntry(
                     address: address, reason: .unsubscribe,
-                    source: UnsubscribeSource.text(campaign: subscriber.campaign, before: entry),
+                    source: SuppressionEntry.source(
+                        SuppressionEntry.linkSource + subscriber.campaign.rawValue, before: entry),
                     at: clock.now()))
         }
         return decision != .keep
@@ -52,8 +53,7 @@ package struct Unsubscription: Sendable {
         guard found != nil else { return .undone }
         let decision = try await suppression.change(address, found: found) { entry in
             guard let entry else { return .takeOff }
-            return entry.reason == .unsubscribe && UnsubscribeSource.isUndoable(entry.source)
-                ? .takeOff : .keep
+            return entry.isUndoable ? .takeOff : .keep
         }
         return decision == .takeOff ? .undone : .kept
     }
@@ -64,21 +64,5 @@ package struct Unsubscription: Sendable {
         // What was mailed is an address; should the rules have changed since, it is still better listed than forgotten.
         let address = parser.comparisonForm(of: subscriber.address) ?? subscriber.address
         return (address, try await suppression.lookUp([address])[address])
-    }
-}
-
-/// How entries of the suppression list say that an address came there by an unsubscribe link.
-private enum UnsubscribeSource {
-    private static let beginning = "link in "
-
-    /// - Parameter entry: what the address was listed for until then.
-    static func text(campaign: CampaignID, before entry: SuppressionEntry?) -> String {
-        SuppressionEntry.source(beginning + campaign.rawValue, before: entry)
-    }
-
-    /// Whether nothing else was listed before.
-    static func isUndoable(_ source: String) -> Bool {
-        // A campaign's name has no comma.
-        source.hasPrefix(beginning) && !source.utf8.contains(UInt8(ascii: ","))
     }
 }

@@ -42,8 +42,16 @@ package struct SQLiteSuppressionList: SuppressionList {
     package func remove(_ address: String) async throws {
         try await database.write { database in
             try Self.delete(address, from: database)
-            try database.execute(sql: "DELETE FROM transient_bounce WHERE address = ?", arguments: [address])
+            try Self.forgetTransientBounces(of: address, in: database)
         }
+    }
+
+    package func forgetTransientBounces(of address: String) async throws {
+        try await database.write { try Self.forgetTransientBounces(of: address, in: $0) }
+    }
+
+    private static func forgetTransientBounces(of address: String, in database: Database) throws {
+        try database.execute(sql: "DELETE FROM transient_bounce WHERE address = ?", arguments: [address])
     }
 
     package func change(
@@ -75,8 +83,10 @@ package struct SQLiteSuppressionList: SuppressionList {
         of address: String, in run: RunID, at moment: Timestamp, memory: Duration
     ) async throws -> Int {
         try await database.write { database in
-            try database.cachedStatement(sql: "DELETE FROM transient_bounce WHERE at <= ?").execute(
-                arguments: [(moment - memory).milliseconds])
+            // Only what this address has: the moment is the event's, and may be wrong. The first of a run stands.
+            try database.cachedStatement(
+                sql: "DELETE FROM transient_bounce WHERE address = ? AND at <= ?"
+            ).execute(arguments: [address, (moment - memory).milliseconds])
             try database.cachedStatement(
                 sql: """
                     INSERT OR IGNORE INTO transient_bounce (address, campaign, occurrence, at)
@@ -87,8 +97,10 @@ package struct SQLiteSuppressionList: SuppressionList {
                     address, run.campaign.rawValue, run.occurrence.rawValue, moment.milliseconds,
                 ])
             let statement = try database.cachedStatement(
-                sql: "SELECT count(*) FROM transient_bounce WHERE address = ?")
-            return try Int.fetchOne(statement, arguments: [address]) ?? 0
+                sql: "SELECT at FROM transient_bounce WHERE address = ?")
+            let moments = try Int64.fetchAll(statement, arguments: [address])
+            return TransientBounces(moments.map(Timestamp.init(milliseconds:)))
+                .most(within: memory, around: moment)
         }
     }
 

@@ -11,7 +11,7 @@ package struct SuppressionMerge: ~Copyable {
         package var added = 0
         /// Listed before, for a weaker reason.
         package var replaced = 0
-        /// Listed before, and left as it was.
+        /// Listed before, and left as it was; a link's unsubscribe tells of the other reason now, and is not undone any more.
         package var kept = 0
         /// The address had come before.
         package var duplicate = 0
@@ -75,7 +75,11 @@ package struct SuppressionMerge: ~Copyable {
             let made =
                 isRehearsal ? changes.map { _ in true } : try await list.change(changes)
             for (change, made) in zip(changes, made) where made && isFirst.contains(change.address) {
-                if change.old == nil { counts.added += 1 } else { counts.replaced += 1 }
+                switch change.old?.reason {
+                case nil: counts.added += 1
+                case change.new?.reason: counts.kept += 1
+                default: counts.replaced += 1
+                }
             }
             // Others have written there meanwhile.
             let left = Set(zip(changes, made).filter { !$0.1 }.map(\.0.address))
@@ -90,7 +94,7 @@ package struct SuppressionMerge: ~Copyable {
     /// What is to stand where `old` does; `nil` if that stays.
     private static func merged(_ entry: SuppressionEntry, with old: SuppressionEntry?) -> SuppressionEntry? {
         guard let old else { return entry }
-        guard entry.reason.outranks(old.reason) else { return nil }
+        guard entry.reason.outranks(old.reason) else { return old.also(entry) }
         var entry = entry
         entry.source = SuppressionEntry.source(entry.source, before: old)
         return entry

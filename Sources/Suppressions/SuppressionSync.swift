@@ -57,7 +57,7 @@ package struct SuppressionSync: Sendable {
 
     /// Puts our complaints and bounces into a Region's list, where it does not hold them.
     ///
-    /// An unsubscribe goes there as a bounce: taken for a complaint, it would come back as one, and could not be undone.
+    /// An unsubscribe goes there as a bounce: taken for a complaint, it would come back as one, in the unsubscribe's place.
     /// - Parameter progress: told how many entries have been dealt with so far.
     /// - Throws: a ``Problem`` where nothing can be added to the list.
     package func push(

@@ -71,6 +71,7 @@ struct DaemonCommand: AsyncParsableCommand {
     }
 
     private func work(_ log: DaemonLog, _ systemd: ServiceManager?) async throws {
+        if listen != nil { try requireReadableKey() }
         let services = try await Services(
             places, sends: true, bar: ProgressBar(isVisible: false), log: log)
         let settled = MailCount()
@@ -106,6 +107,18 @@ struct DaemonCommand: AsyncParsableCommand {
             log.info("Listening", ("address", "\(address)"))
             try await run()
         }
+    }
+}
+
+extension DaemonCommand {
+    /// Without an AWS client the placeholder that everybody knows would take the place of the key in SSM.
+    private func requireReadableKey() throws {
+        let configuration = try Configuration(environment: ProcessEnvironment.all)
+        guard let name = configuration.unsubscribeKeyParameter, !places.sendsThroughSES else { return }
+        throw Problem(
+            .configuration, key: "JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER",
+            "is set to \(name), which only a daemon with --mailer ses or --aws reads: nobody's links would open",
+            remedy: "Give --mailer ses, or the key itself in JADA_BLAST_UNSUBSCRIBE_KEY")
     }
 }
 

@@ -156,6 +156,21 @@ struct RateTests {
         #expect((finding != nil) == isFound)
     }
 
+    @Test("where no deliveries are told, mails that were accepted and have not bounced count for them")
+    func noDeliveryEvents() {
+        var some = counts(delivered: 0, permanent: 100, complaints: 80)
+        some[.suppressed] = 50
+        let accepted = 1_000_000
+        #expect(some.finding(of: .bounces, accepted: accepted, limit: 0.04, at: noon) == nil)
+        #expect(some.delivered(ofAccepted: accepted) == 999_850)
+        #expect(some.share(of: .complaints, accepted: accepted) == 80.0 / 999_850)
+        #expect(
+            some.finding(of: .complaints, accepted: 90_000, limit: 0.0008, at: noon)?.delivered == 89_850)
+        #expect(some.finding(of: .bounces, accepted: 2_500, limit: 0.04, at: noon)?.delivered == 2_350)
+        // More that were told delivered than is known to be accepted.
+        #expect(counts(delivered: 7).delivered(ofAccepted: 5) == 7)
+    }
+
     @Test("what a suppression list has caught, and what may pass, does not count")
     func notCounted() {
         var counts = counts(delivered: 100)

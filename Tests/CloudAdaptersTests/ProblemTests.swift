@@ -57,6 +57,18 @@ struct ProblemTests {
                 """)
     }
 
+    @Test(
+        "an item that cannot be read is named, unless its key is an address",
+        arguments: [
+            ("RUN#cruise#1", "BATCH#000000#000001", "RUN#cruise#1 / BATCH#000000#000001"),
+            ("SUPPRESSION#a", "ann@example.org", "SUPPRESSION"),
+            ("BOUNCES#ann@example.org", "cruise#1", "BOUNCES"),
+        ])
+    func unreadableItem(pk: String, sk: String, place: String) {
+        let problem = CloudTable.key(pk, sk).unreadable("at")
+        #expect(problem.file == place && !"\(problem)".contains("ann@"))
+    }
+
     @Test("what a policy does not allow is told with the statement that would allow it")
     func deniedCalls() async throws {
         let owner = try await MotoAccount(checksSignatures: true)

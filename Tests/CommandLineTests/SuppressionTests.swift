@@ -26,14 +26,17 @@ struct SuppressionTests {
             let again = try await place.run([
                 "suppression", "add", someone, "--reason", "complaint", "--json",
             ])
-            #expect(try entries(again) == [[someone, "manual", "person"]])
+            let complaint = [someone, "complaint", "person, before: manual, person"]
+            #expect(try entries(again) == [complaint])
+            let weaker = try await place.run(["suppression", "add", someone, "--json"])
+            #expect(try entries(weaker) == [complaint])
 
             let second = try await place.run(["invoke", Workplace.event("campaign"), "--again", "--json"])
             let fewer = try #require(try second.object()["counts"] as? [String: Int])
             #expect(fewer["accepted"] == counts["accepted"].map { $0 - 1 })
             #expect(fewer["suppressed"] == counts["suppressed"].map { $0 + 1 })
 
-            let removed = try await place.run(["suppression", "remove", someone])
+            let removed = try await place.run(["suppression", "remove", someone, "--yes"])
             #expect(removed.status == 0 && removed.output.contains(someone))
             let third = try await place.run(["invoke", Workplace.event("campaign"), "--again", "--json"])
             #expect(try third.object()["counts"] as? [String: Int] == counts)

@@ -112,6 +112,17 @@ struct UnsubscribeTests {
         }
     }
 
+    @Test("without SES, a key that lies in SSM is refused, and no known one takes its place")
+    func unreadableKey() async throws {
+        try await Workplace.open { place in
+            let ended = try await place.run(
+                ["daemon", "--listen", "127.0.0.1:0", "--json"],
+                environment: ["JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER": "/jada-blast/unsubscribe-key"])
+            #expect(ended.status == 78)
+            #expect(ended.output.contains("Give --mailer ses"))
+        }
+    }
+
     @Test(
         "an address at which it cannot listen ends it at start",
         arguments: [("192.0.2.1:0", 69), ("nowhere", 64), ("127.0.0.1:99999", 64)] as [(String, Int32)])

@@ -20,6 +20,7 @@ struct LedgerUnderTest: Ledger {
     /// How often it was asked for a claim.
     let claims = Shared(0)
     var afterLookingForAbandoned: @Sendable () async throws -> Void = {}
+    var beforeSettingControl: @Sendable () async throws -> Void = {}
 
     /// State that copies share.
     final class Shared<Value: Sendable>: Sendable {
@@ -68,7 +69,8 @@ struct LedgerUnderTest: Ledger {
     func markEnqueued(_ id: RunID) async throws { try await real.markEnqueued(id) }
     func control(of id: RunID) async throws -> RunControl? { try await real.control(of: id) }
     func setControl(_ control: RunControl, of id: RunID) async throws -> RunControl {
-        try await real.setControl(control, of: id)
+        try await beforeSettingControl()
+        return try await real.setControl(control, of: id)
     }
     func unfinishedShards(of run: Run) async throws -> [ShardMessage] {
         try await real.unfinishedShards(of: run)

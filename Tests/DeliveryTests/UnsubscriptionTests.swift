@@ -97,6 +97,31 @@ struct UnsubscriptionTests {
         }
     }
 
+    @Test("an undo does not take off who has bounced, before the unsubscribe or after")
+    func bounceAndUndo() async throws {
+        try await Workshop.open { workshop async throws in
+            let unsubscription = unsubscription(workshop)
+            let feedback = Feedback(
+                ledger: workshop.ledger, suppression: workshop.suppression, addresses: IDNAEncoder(),
+                clock: workshop.clock, log: workshop.log, source: "SES us-west-2")
+            let bounce = MailEvent(
+                .bounced(.permanent, subtype: "General"), messageID: "id", recipients: [Self.ann])
+            for isBounceFirst in [false, true] {
+                if isBounceFirst { #expect(try await feedback.take(bounce).suppressed == [Self.ann]) }
+                try await unsubscription.unsubscribe(subscriber())
+                for _ in 0..<2 { #expect(try await feedback.take(bounce).suppressed == []) }
+                let entry = try #require(try await listed(workshop))
+                #expect(entry.reason == .unsubscribe)
+                #expect(
+                    entry.source
+                        == "link in cruise, \(isBounceFirst ? "before" : "also"): bounce, SES us-west-2")
+                #expect(try await unsubscription.undo(subscriber()) == .kept)
+                #expect(try await listed(workshop) == entry)
+                try await workshop.suppression.remove(Self.ann)
+            }
+        }
+    }
+
     @Test("an entry that never stands still is given up, to be tried again")
     func restless() async throws {
         try await Workshop.open { workshop async throws in
@@ -160,6 +185,9 @@ private struct DisturbedList: SuppressionList {
     }
     func add(_ entry: SuppressionEntry) async throws { try await list.add(entry) }
     func remove(_ address: String) async throws { try await list.remove(address) }
+    func forgetTransientBounces(of address: String) async throws {
+        try await list.forgetTransientBounces(of: address)
+    }
     func change(_ address: String, from old: SuppressionEntry?, to new: SuppressionEntry?) async throws
         -> Bool
     {

@@ -169,9 +169,11 @@ struct PermissionTests {
     ) -> String {
         let name = Data(occurrence.utf8).base64EncodedString().replacingOccurrences(of: "=", with: "")
         let recipients = #"[{"emailAddress": "\#(occurrence)@example.org"}]"#
+        let bounceSubtype = bounceType == "Transient" ? "MailboxFull" : "NoEmail"
         return """
             {"source": "aws.ses", "detail": {"eventType": "\(kind)", "send": {},
-            "bounce": {"bounceType": "\(bounceType)", "bouncedRecipients": \(recipients)},
+            "bounce": {"bounceType": "\(bounceType)", "bounceSubType": "\(bounceSubtype)", \
+            "bouncedRecipients": \(recipients)},
             "complaint": {"complainedRecipients": \(recipients)}, "mail": {"messageId": "id",
             "tags": {"campaign": ["\(campaign)"], "occurrence": ["\(name)"], "batch": ["0-0"],
             "recipient": ["\(recipient)"]}}}}

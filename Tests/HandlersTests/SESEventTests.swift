@@ -97,6 +97,39 @@ struct SESEventTests {
         #expect(event.provesAcceptance)
     }
 
+    @Test(
+        "a reply of somebody on holiday is no bounce of the address; a server's word that it was not delivered is",
+        arguments: [
+            // As SES shows one in its documentation of notifications.
+            (#""bounceSubType":"General","bouncedRecipients":[{"emailAddress":"a@b.example"}]"#, false),
+            (
+                #""bounceSubType":"General","bouncedRecipients":[{"emailAddress":"a@b.example","action":"delivered","status":"2.0.0"}]"#,
+                false
+            ),
+            (
+                #""bounceSubType":"General","bouncedRecipients":[{"emailAddress":"a@b.example","action":"failed","status":"4.4.7"}]"#,
+                true
+            ),
+            (
+                #""bounceSubType":"General","bouncedRecipients":[{"emailAddress":"a@b.example","diagnosticCode":"smtp; 550 5.3.0 later"}]"#,
+                true
+            ),
+            (#""bounceSubType":"MailboxFull","bouncedRecipients":[{"emailAddress":"a@b.example"}]"#, true),
+            (
+                #""bounceSubType":"ContentRejected","bouncedRecipients":[{"emailAddress":"a@b.example","status":"5.7.1"}]"#,
+                false
+            ),
+        ])
+    func outOfOffice(members: String, counts: Bool) throws {
+        let text = """
+            {"notificationType":"Bounce","bounce":{"bounceType":"Transient",\(members),\
+            "timestamp":"2026-06-01T17:00:08.000Z","feedbackId":"f"},"mail":{"messageId":"m"}}
+            """
+        let event = try #require(try event(text))
+        #expect(event.feedbackKind == .transientBounce && event.isTransientBounceOfAddress == counts)
+        #expect(event.suppressionReason == nil)
+    }
+
     @Test("an event comes in EventBridge's envelope, in SNS's, and in SNS's within SQS's")
     func envelopes() throws {
         let record =

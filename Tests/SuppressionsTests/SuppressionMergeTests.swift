@@ -75,6 +75,21 @@ struct SuppressionMergeTests {
         }
     }
 
+    @Test("a link's unsubscribe tells of a bounce that comes after it, once, and is not undone any more")
+    func afterLink() async throws {
+        try await withList { list async throws in
+            let ann = "ann@example.org"
+            try await list.add(entry(ann, .unsubscribe, "link in cruise"))
+            for isRehearsal in [true, false, false] {
+                #expect(try await merge([entry(ann, .bounce)], into: list, rehearsal: isRehearsal).kept == 1)
+            }
+            #expect(try await merge([entry(ann, .manual, "person")], into: list).kept == 1)
+            let stands = try #require(try await list.lookUp([ann])[ann])
+            #expect(stands == entry(ann, .unsubscribe, "link in cruise, also: bounce, import"))
+            #expect(!stands.isUndoable)
+        }
+    }
+
     @Test("who merge at once lose nothing, and the strongest reason stands")
     func atOnce() async throws {
         try await withList { list async throws in

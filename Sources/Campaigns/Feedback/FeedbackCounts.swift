@@ -54,9 +54,19 @@ extension FeedbackCounts {
         }
     }
 
+    /// Mails that have reached their recipients: those of which that was told, or all that were accepted and have neither
+    /// bounced nor been kept back, whichever are more. Where a configuration set publishes no `Delivery` events, none was told.
+    ///
+    /// - Parameter accepted: mails that the service has accepted; 0 where that is not known.
+    package func delivered(ofAccepted accepted: Int) -> Int {
+        max(self[.delivered], accepted - bounces - self[.suppressed])
+    }
+
     /// A rate, from 0 to 1; `nil` as long as nothing is known.
-    package func share(of rate: WatchedRate) -> Double? {
-        Self.share(events(of: rate), of: self[.delivered])
+    ///
+    /// - Parameter accepted: see ``delivered(ofAccepted:)``.
+    package func share(of rate: WatchedRate, accepted: Int = 0) -> Double? {
+        Self.share(events(of: rate), of: delivered(ofAccepted: accepted))
     }
 
     /// - Parameter delivered: 0 where all bounce, which is the whole.
@@ -66,13 +76,17 @@ extension FeedbackCounts {
     }
 
     /// What is to be found fault with: a rate that has reached its limit, in a sample that is large enough.
-    package func finding(of rate: WatchedRate, limit: Double, at moment: Timestamp) -> RateFinding? {
+    ///
+    /// - Parameter accepted: see ``delivered(ofAccepted:)``.
+    package func finding(
+        of rate: WatchedRate, accepted: Int = 0, limit: Double, at moment: Timestamp
+    ) -> RateFinding? {
         let events = events(of: rate)
-        let ended = self[.delivered] + (rate == .bounces ? events : 0)
+        let delivered = delivered(ofAccepted: accepted)
+        let ended = delivered + (rate == .bounces ? events : 0)
         guard ended >= WatchedRate.smallestSample, events >= rate.fewestEvents,
-            let share = share(of: rate), share >= limit
+            let share = Self.share(events, of: delivered), share >= limit
         else { return nil }
-        return RateFinding(
-            rate: rate, events: events, delivered: self[.delivered], limit: limit, at: moment)
+        return RateFinding(rate: rate, events: events, delivered: delivered, limit: limit, at: moment)
     }
 }

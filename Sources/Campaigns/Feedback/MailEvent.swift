@@ -71,9 +71,16 @@ package struct MailEvent: Sendable, Hashable {
     }
 
     /// Whether it is a bounce that may pass, and that is the address's fault and not the mail's.
+    ///
+    /// `General` is what SES calls replies of people on holiday, too: their mail has arrived, and they come without the status
+    /// code that a server gives for a mail that has not (SES Developer Guide, "Bounce types").
     package var isTransientBounceOfAddress: Bool {
         guard case .bounced(.transient, let subtype) = kind else { return false }
-        return !["MessageTooLarge", "ContentRejected", "AttachmentRejected"].contains(subtype)
+        switch subtype {
+        case "MessageTooLarge", "ContentRejected", "AttachmentRejected": return false
+        case "General", "": return status.map { $0.hasPrefix("4.") || $0.hasPrefix("5.") } ?? false
+        default: return true
+        }
     }
 
     /// What SES calls it, as a subtype of bounces and of complaints.

@@ -24,6 +24,7 @@ package struct RateLimits: Sendable, Hashable {
 package struct RateFinding: Sendable, Hashable {
     package var rate: WatchedRate
     package var events: Int
+    /// Mails that had reached their recipients: ``FeedbackCounts/delivered(ofAccepted:)``.
     package var delivered: Int
     /// The limit that was reached, as a share.
     package var limit: Double

@@ -112,7 +112,11 @@ extension SuppressionCommand {
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Put addresses on our own list.",
-            discussion: "An address that is listed already stays as it is, with its older reason.")
+            discussion: """
+                A complaint takes the place of whatever an address is listed for, an unsubscribe that of a bounce or of a \
+                person's word. Else its entry stays; one that its recipient could undo by a link tells of this, too, and \
+                is not undone any more. What is printed is what stands.
+                """)
 
         @Argument var addresses: [String]
 
@@ -125,15 +129,14 @@ extension SuppressionCommand {
             try await reportingProblems(asJSON: places.json) {
                 let services = try await Services(places, sends: false)
                 let wanted = try Addresses.compared(addresses, services.addresses)
+                let now = services.clock.now()
+                var merge = SuppressionMerge(into: services.suppression)
+                try await merge.take(
+                    wanted.map { SuppressionEntry(address: $0, reason: reason, source: "person", at: now) })
                 let listed = try await Addresses.lookUp(wanted, in: services.suppression)
                 var printer = EntryPrinter(format: places.json ? .json : .text)
                 for address in wanted {
-                    let entry =
-                        listed[address]
-                        ?? SuppressionEntry(
-                            address: address, reason: reason, source: "person", at: services.clock.now())
-                    if listed[address] == nil { try await services.suppression.add(entry) }
-                    try printer.print(entry)
+                    if let entry = listed[address] { try printer.print(entry) }
                 }
                 printer.end()
             }
@@ -169,7 +172,12 @@ extension SuppressionCommand {
                 var printer = EntryPrinter(format: places.json ? .json : .text)
                 for address in wanted {
                     guard let entry = listed[address] else { continue }
-                    try await services.suppression.remove(address)
+                    guard try await services.suppression.change(address, from: entry, to: nil) else {
+                        throw Problem(
+                            .unavailable, key: address, "has been listed anew meanwhile",
+                            remedy: "See why with jada-blast suppression find, and try again")
+                    }
+                    try await services.suppression.forgetTransientBounces(of: address)
                     try printer.print(entry)
                 }
                 printer.end()

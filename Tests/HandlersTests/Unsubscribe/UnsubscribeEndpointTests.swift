@@ -349,6 +349,7 @@ private struct BrokenList: SuppressionList {
     func lookUp(_ addresses: [String]) async throws -> [String: SuppressionEntry] { throw problem }
     func add(_ entry: SuppressionEntry) async throws { throw problem }
     func remove(_ address: String) async throws { throw problem }
+    func forgetTransientBounces(of address: String) async throws { throw problem }
     func change(
         _ address: String, from old: SuppressionEntry?, to new: SuppressionEntry?
     ) async throws -> Bool { throw problem }

@@ -146,6 +146,25 @@ package var suppressionListContract: [ContractClause<any SuppressionList>] {
             try await list.remove("ann@example.org")
             #expect(try await note("c", after: 102) == 1)
         },
+        .init("a late transient bounce counts with those near it, and forgets no other address's") {
+            list async throws in
+            func note(_ address: String, _ run: String, day: Int) async throws -> Int {
+                try await list.noteTransientBounce(
+                    of: address, in: RunID("cruise#\(run)")!, at: moment + .seconds(day * 86_400),
+                    memory: .seconds(30 * 86_400))
+            }
+            #expect(try await note("bob@example.org", "a", day: 0) == 1)
+            #expect(try await note("ann@example.org", "c", day: 44) == 1)
+            #expect(try await note("ann@example.org", "b", day: 20) == 2)
+            // Within thirty days of the second, and not of the first.
+            #expect(try await note("ann@example.org", "a", day: 1) == 2)
+            #expect(try await note("ann@example.org", "d", day: 19) == 3)
+            #expect(try await note("bob@example.org", "b", day: 1) == 2)
+            try await list.add(example("bob@example.org", .manual))
+            try await list.forgetTransientBounces(of: "bob@example.org")
+            #expect(try await note("bob@example.org", "c", day: 2) == 1)
+            #expect(try await list.all().map(\.address) == ["bob@example.org"])
+        },
         .init("what the reader of a page throws ends the reading") { list async throws in
             try await list.add(example("ann@example.org", .bounce))
             await #expect(throws: ContractBreach.self) {
