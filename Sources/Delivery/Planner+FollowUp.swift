@@ -111,18 +111,7 @@ extension Planner {
             leftOut: try await leftOut(of: draft.campaign, quota: quota, files: &files),
             encoder: environment.addresses)
         let keys = PlanKeys(prefix: first.planPrefix)
-        var shards = 0
-        var setAside = 0
-        func hand(_ output: PlanObjects.Output) async throws {
-            for bytes in output.shards {
-                try await write(.shard, shards, bytes)
-                shards += 1
-            }
-            for bytes in output.setAside {
-                try await write(.setAside, setAside, bytes)
-                setAside += 1
-            }
-        }
+        var written = WrittenObjects()
         for shard in 0..<first.shards {
             try Task.checkCancellation()
             let fates = FirstMails(
@@ -131,7 +120,7 @@ extension Planner {
             let before = sieve.rows
             var reader = try await ShardReader(keys.shard(shard), in: environment.library, skipping: 0)
             while case let entries = try await reader.next(Self.recipientsAtOnce), !entries.isEmpty {
-                try await hand(sieve.take(entries, fates: fates))
+                try await written.hand(sieve.take(entries, fates: fates), to: write)
                 environment.progress?(sieve.rows)
             }
             guard sieve.rows - before == first.recipients(inShard: shard) else {
@@ -140,9 +129,9 @@ extension Planner {
                     remedy: "Restore the object's original version; plans are never edited")
             }
         }
-        try await hand(sieve.finish())
+        try await written.hand(sieve.finish(), to: write)
         return PassResult(
-            variables: plan.variables, rows: sieve.rows, recipients: sieve.recipients, shards: shards,
+            variables: plan.variables, rows: sieve.rows, recipients: sieve.recipients, shards: written.shards,
             counts: sieve.counts, quota: quota)
     }
 

@@ -254,6 +254,24 @@ package struct Planner: Sendable {
 
     enum ObjectKind: Sendable { case shard, setAside }
 
+    /// The objects of a plan that have been written.
+    struct WrittenObjects {
+        private(set) var shards = 0
+        private var setAside = 0
+
+        /// Writes what is complete, each kind numbered from 0.
+        mutating func hand(_ output: PlanObjects.Output, to write: ObjectWriter) async throws {
+            for bytes in output.shards {
+                try await write(.shard, shards, bytes)
+                shards += 1
+            }
+            for bytes in output.setAside {
+                try await write(.setAside, setAside, bytes)
+                setAside += 1
+            }
+        }
+    }
+
     struct PassResult: Sendable {
         var variables: [String]
         var rows: Int
@@ -282,18 +300,7 @@ package struct Planner: Sendable {
             RecipientSieve(
                 file: key, campaign: campaign, shardSize: environment.shardSize, leftOut: leftOut))
         var list = try await ListReader(key, in: environment.library, isHashed: files != nil)
-        var shards = 0
-        var setAside = 0
-        func hand(_ output: PlanObjects.Output) async throws {
-            for bytes in output.shards {
-                try await write(.shard, shards, bytes)
-                shards += 1
-            }
-            for bytes in output.setAside {
-                try await write(.setAside, setAside, bytes)
-                setAside += 1
-            }
-        }
+        var written = WrittenObjects()
         var isOpen = true
         while isOpen {
             try Task.checkCancellation()
@@ -301,16 +308,17 @@ package struct Planner: Sendable {
             let (rows, variables) = (checker.takeRows(), checker.variables)
             async let output = sieve.take(rows, variables: variables)
             isOpen = try await list.readOn { try checker.take($0) }
-            try await hand(await output)
+            try await written.hand(await output, to: write)
             environment.progress?(checker.count)
         }
         try checker.finish()
         try files?.add(key, of: campaign.id, sha256: list.finishDigest())
-        try await hand(await sieve.take(checker.takeRows(), variables: checker.variables))
+        try await written.hand(await sieve.take(checker.takeRows(), variables: checker.variables), to: write)
         let end = try await sieve.finish()
-        try await hand(end.output)
+        try await written.hand(end.output, to: write)
         return PassResult(
-            variables: checker.variables, rows: checker.count, recipients: end.recipients, shards: shards,
+            variables: checker.variables, rows: checker.count, recipients: end.recipients,
+            shards: written.shards,
             counts: end.counts, quota: quota, files: files)
     }
 

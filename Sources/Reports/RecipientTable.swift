@@ -76,18 +76,12 @@ package struct RecipientTable: Sendable {
 
     static func line(_ fields: [String]) -> String {
         let all = fields + Array(repeating: "", count: columns - fields.count)
-        return all.map(quoted).joined(separator: ",") + "\r\n"
+        return CSVLine.text(all.map(harmless)) + "\r\n"
     }
 
-    /// Quoted where it must be; and where a spreadsheet would take it for a formula, with an apostrophe before it (OWASP,
-    /// "CSV Injection"): addresses and reasons are other people's words.
-    private static func quoted(_ field: String) -> String {
-        var bytes = Array(field.utf8)
-        if let first = bytes.first, "=+-@\t\r".utf8.contains(first) { bytes.insert(UInt8(ascii: "'"), at: 0) }
-        guard bytes.contains(where: { "\",\r\n".utf8.contains($0) }) else {
-            return String(decoding: bytes, as: UTF8.self)
-        }
-        let doubled = bytes.flatMap { $0 == UInt8(ascii: "\"") ? [$0, $0] : [$0] }
-        return "\"" + String(decoding: doubled, as: UTF8.self) + "\""
+    /// Where a spreadsheet would take it for a formula, with an apostrophe before it (OWASP, "CSV Injection"): addresses and
+    /// reasons are other people's words.
+    private static func harmless(_ field: String) -> String {
+        field.utf8.first.map { "=+-@\t\r".utf8.contains($0) } == true ? "'" + field : field
     }
 }

@@ -91,9 +91,7 @@ extension ReportPage {
         <table class="bars">
         <thead class="hidden"><tr><th scope="col">Reason</th><th scope="col">Bounces</th></tr></thead>
         <tbody>
-        {{#bars}}
-        <tr><th scope="row">{{name}} <span class="soft">{{note}}</span><span class="bar bounced"><span style="width:{{width}}%"></span></span></th><td>{{count}}</td></tr>
-        {{/bars}}
+        {{> bars}}
         </tbody>
         </table>
         </section>
@@ -104,9 +102,7 @@ extension ReportPage {
         <table class="bars">
         <thead class="hidden"><tr><th scope="col">Domain</th><th scope="col">Bounces</th></tr></thead>
         <tbody>
-        {{#bars}}
-        <tr><th scope="row">{{name}} <span class="soft">{{note}}</span><span class="bar bounced"><span style="width:{{width}}%"></span></span></th><td>{{count}}</td></tr>
-        {{/bars}}
+        {{> bars}}
         </tbody>
         </table>
         </section>
@@ -162,6 +158,14 @@ extension ReportPage {
         <footer class="soft">As of {{made}}. Times are those of {{zone}}.</footer>
         </body>
         </html>
+
+        """
+
+    /// Bounces by name.
+    static let bars = """
+        {{#bars}}
+        <tr><th scope="row">{{name}} <span class="soft">{{note}}</span><span class="bar bounced"><span style="width:{{width}}%"></span></span></th><td>{{count}}</td></tr>
+        {{/bars}}
 
         """
 

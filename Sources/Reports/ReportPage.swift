@@ -15,7 +15,8 @@ package struct ReportPage: Sendable {
     /// - Parameter zone: the zone in which times are told.
     /// - Throws: a ``Problem`` if the template is wrong, which a test would have seen.
     package init(zone: TimeZoneRules) throws(Problem) {
-        template = try MustacheTemplate(Self.source, file: "report page", escaping: .html)
+        template = try MustacheTemplate(
+            Self.source, file: "report page", escaping: .html, partials: ["bars": Self.bars])
         self.zone = zone
     }
 
@@ -303,14 +304,14 @@ struct PlotDrawing {
 
 extension FeedbackKind {
     /// As a person reads it.
-    var words: String {
+    package var words: String {
         switch self {
         case .sent: "sent"
         case .delivered: "delivered"
         case .permanentBounce: "bounced for good"
         case .transientBounce: "bounced for now"
         case .undeterminedBounce: "bounced for unknown reasons"
-        case .suppressed: "not tried: on a list of SES's"
+        case .suppressed: "not tried, as a list of SES's names them"
         case .complaint: "complained"
         case .rejected: "rejected by SES"
         case .delayed: "delayed"

@@ -1,4 +1,5 @@
 internal import Campaigns
+internal import Reports
 
 /// What the mail service has told of a run's mails, as `status` tells it.
 struct FeedbackReport: Encodable {
@@ -86,26 +87,6 @@ struct FeedbackReport: Encodable {
         guard !items.isEmpty else { return [] }
         let rest = items.count > mostLines ? ["…"] : []
         return ["  \(what): " + (items.prefix(mostLines) + rest).joined(separator: ", ")]
-    }
-}
-
-extension FeedbackKind {
-    fileprivate var words: String {
-        switch self {
-        case .sent: "sent"
-        case .delivered: "delivered"
-        case .permanentBounce: "bounced for good"
-        case .transientBounce: "bounced for now"
-        case .undeterminedBounce: "bounced for unknown reasons"
-        case .suppressed: "not tried, as a list of SES's names them"
-        case .complaint: "complained"
-        case .rejected: "rejected by SES"
-        case .delayed: "delayed"
-        case .renderingFailure: "failed to render"
-        case .opened: "opened"
-        case .clicked: "clicked"
-        case .subscription: "changed their subscription"
-        }
     }
 }
 

@@ -10,6 +10,7 @@ struct RecipientTableTests {
             ("ann@example.org", "ann@example.org"), (#"say "ahoy""#, #""say ""ahoy""""#), ("a,b", #""a,b""#),
             ("a\r\nb", "\"a\r\nb\""), ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"), ("+1", "'+1"),
             ("-1", "'-1"), ("@x", "'@x"), ("=a,b", #""'=a,b""#), ("", ""), ("é", "é"),
+            ("x\"\u{301}", "\"x\"\"\u{301}\""),
         ])
     func quoting(_ field: String, _ written: String) {
         #expect(RecipientTable.line([field, "x"]) == "\(written),x,,,,,,,,,\r\n")

@@ -44,15 +44,3 @@ struct EntryPrinter {
         }
     }
 }
-
-/// A line of CSV (RFC 4180), without its end.
-enum CSVLine {
-    static func text(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") }
-
-    private static func quoted(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else {
-            return text
-        }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
-    }
-}
