@@ -74,6 +74,7 @@ let package = Package(
             ]),
 
         room("Reports", uses: ["Delivery", "Campaigns", "JSON"]),
+        room("Deliverability"),
 
         .executableTarget(
             name: "jada-blast-worker",
