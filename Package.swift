@@ -65,7 +65,8 @@ let package = Package(
         room(
             "WebServer",
             uses: [
-                "Handlers", "Campaigns", "Locks", .product(name: "HummingbirdCore", package: "hummingbird"),
+                "Handlers", "Campaigns", "JSON", "Digests", "Locks",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
@@ -135,7 +136,11 @@ let package = Package(
             uses: [
                 "Handlers", "Delivery", "Campaigns", "HostAdapters", "LocalAdapters", "JSON", "Digests",
             ]),
-        tests("WebServerTests", uses: ["WebServer", "Handlers", "Campaigns"]),
+        tests(
+            "WebServerTests",
+            uses: [
+                "WebServer", "Handlers", "Delivery", "LocalAdapters", "HostAdapters", "Campaigns", "HTTP",
+            ]),
         tests("ReportsTests", uses: ["Reports", "Delivery", "Campaigns", "HostAdapters"]),
         tests("CommandLineTests", uses: ["jada-blast", "LocalAdapters", "Campaigns", "HostAdapters"]),
         .executableTarget(

@@ -46,6 +46,10 @@ package struct Configuration: Sendable {
             name: "JADA_BLAST_SENDER_NAME", meaning: "whose mailings they are, as the unsubscribe page says",
             fallback: "none", example: "JADA Sailing"),
         Setting(
+            name: "JADA_BLAST_EVENTS_TOPIC",
+            meaning: "ARN of the SNS topic of SES's events, for a daemon that it posts them to",
+            fallback: "none", example: "arn:aws:sns:us-west-2:123456789012:jada-blast-events"),
+        Setting(
             name: "JADA_BLAST_PREVIEW_URL",
             meaning: "https URL of a page that shows the mail, with {campaign} in it",
             fallback: "none", example: "https://example.org/campaigns/{campaign}"),
@@ -80,6 +84,7 @@ package struct Configuration: Sendable {
     private var unsubscribeKey: String?
     package var unsubscribeKeyParameter: String?
     package var senderName: String?
+    package var eventsTopic: String?
     package var previewURL: String?
     /// How long a claim protects a batch; `nil` leaves it to the sender.
     package var lease: Duration?
@@ -145,6 +150,10 @@ package struct Configuration: Sendable {
             Self.isName($0, and: "._-:/")
         }
         senderName = text("JADA_BLAST_SENDER_NAME")
+        eventsTopic = checked("JADA_BLAST_EVENTS_TOPIC", "ARN of a topic of SNS") {
+            $0.hasPrefix("arn:") && $0.split(separator: ":", omittingEmptySubsequences: false).count == 6
+                && Self.isName($0, and: "._-:")
+        }
         previewURL = text("JADA_BLAST_PREVIEW_URL")
         lease = number("JADA_BLAST_LEASE_SECONDS", in: 30...43200).map { (seconds: Int) in .seconds(seconds) }
         concurrency = number("JADA_BLAST_CONCURRENCY", in: 1...512) ?? 64

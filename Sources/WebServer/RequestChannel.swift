@@ -18,11 +18,18 @@ struct RequestChannel: ServerChildChannel {
 
     private let http: HTTP1Channel
     private let requestTime: TimeAmount
+    private let longestBody: Int
     private let respond: @Sendable (WebRequest) async -> WebResponse
 
-    /// - Parameter requestTime: from the connection's beginning to the end of its request.
-    init(requestTime: TimeAmount, respond: @escaping @Sendable (WebRequest) async -> WebResponse) {
+    /// - Parameters:
+    ///   - requestTime: from the connection's beginning to the end of its request.
+    ///   - longestBody: in bytes.
+    init(
+        requestTime: TimeAmount, longestBody: Int,
+        respond: @escaping @Sendable (WebRequest) async -> WebResponse
+    ) {
         self.requestTime = requestTime
+        self.longestBody = longestBody
         self.respond = respond
         // Its own loop is not used: ours is for one request.
         http = HTTP1Channel(
@@ -44,7 +51,7 @@ struct RequestChannel: ServerChildChannel {
                         isLate.raise()
                         channel.close(mode: .input, promise: nil)
                     }
-                    let request = await Self.read(&parts)
+                    let request = await Self.read(&parts, longestBody: longestBody)
                     limit.cancel()
                     let response: WebResponse
                     switch request {
@@ -74,7 +81,7 @@ struct RequestChannel: ServerChildChannel {
 
     /// - Returns: `nil` if the connection ended before the request did; an answer where there is no request to hand on.
     private static func read(
-        _ parts: inout NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator
+        _ parts: inout NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator, longestBody: Int
     ) async -> Reading? {
         do {
             guard case .head(let head)? = try await parts.next() else { return nil }
@@ -83,7 +90,7 @@ struct RequestChannel: ServerChildChannel {
                 switch part {
                 case .head: return .failure(failure(400, "The request cannot be read."))
                 case .body(let bytes):
-                    guard body.count + bytes.readableBytes <= UnsubscribeEndpoint.longestBody else {
+                    guard body.count + bytes.readableBytes <= longestBody else {
                         return .failure(failure(413, "The body is too long."))
                     }
                     body += bytes.readableBytesView
@@ -101,13 +108,16 @@ struct RequestChannel: ServerChildChannel {
         case failure(WebResponse)
     }
 
+    private static let snsMessageType = HTTPField.Name("x-amz-sns-message-type")
+
     private static func request(_ head: HTTPRequest, _ body: [UInt8]) -> WebRequest {
         let target = head.path ?? "/"
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         return WebRequest(
             method: head.method.rawValue, path: String(parts[0]),
             query: parts.count > 1 ? String(parts[1]) : "", contentType: head.headerFields[.contentType],
-            acceptLanguage: head.headerFields[.acceptLanguage], body: body)
+            acceptLanguage: head.headerFields[.acceptLanguage],
+            snsMessageType: snsMessageType.flatMap { head.headerFields[$0] }, body: body)
     }
 
     private static func failure(_ status: Int, _ text: String) -> WebResponse {

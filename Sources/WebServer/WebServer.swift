@@ -43,19 +43,23 @@ package struct WebServer: Sendable {
     private let log: any Log
     private let requestTime: Duration
     private let mostConnections: Int
+    private let longestBody: Int
     private let respond: @Sendable (WebRequest) async -> WebResponse
 
     /// - Parameters:
     ///   - requestTime: from a connection's beginning to the end of its request.
     ///   - mostConnections: at once.
+    ///   - longestBody: of a request, in bytes; it is kept in memory.
     package init(
         address: Address, log: any Log, requestTime: Duration = .seconds(10), mostConnections: Int = 256,
+        longestBody: Int = UnsubscribeEndpoint.longestBody,
         respond: @escaping @Sendable (WebRequest) async -> WebResponse
     ) {
         self.address = address
         self.log = log
         self.requestTime = requestTime
         self.mostConnections = mostConnections
+        self.longestBody = longestBody
         self.respond = respond
     }
 
@@ -68,7 +72,8 @@ package struct WebServer: Sendable {
     ) async throws -> Result {
         let (listening, tellListening) = AsyncStream.makeStream(of: Address.self)
         let server = Server(
-            childChannelSetup: RequestChannel(requestTime: TimeAmount(requestTime), respond: respond),
+            childChannelSetup: RequestChannel(
+                requestTime: TimeAmount(requestTime), longestBody: longestBody, respond: respond),
             configuration: ServerConfiguration(
                 address: .hostname(address.host, port: address.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(mostConnections)),

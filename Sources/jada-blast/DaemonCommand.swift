@@ -28,6 +28,11 @@ struct DaemonCommand: AsyncParsableCommand {
 
               jada-blast daemon --mailer ses --listen 127.0.0.1:8080
 
+            With JADA_BLAST_EVENTS_TOPIC it takes in there what that SNS topic posts: SES's events, each message's signature \
+            verified. Subscribe the proxy's URL, any path of it, to the topic; the daemon confirms that by itself:
+
+              aws sns subscribe --topic-arn TOPIC --protocol https --notification-endpoint https://example.org/events
+
             Services that are out of reach are waited for. Log lines go to standard error, with --json as one JSON object \
             a line to standard output. Under systemd it tells when it is ready, what it does, and that it is alive \
             (Type=notify, WatchdogSec=); examples/jada-blast.service is a unit.
@@ -102,8 +107,17 @@ struct DaemonCommand: AsyncParsableCommand {
             }
         }
         guard let listen else { return try await run() }
-        let endpoint = try await services.unsubscribeEndpoint()
-        try await WebServer(address: listen, log: log, respond: endpoint.respond).serve { address in
+        let unsubscribe = try await services.unsubscribeEndpoint()
+        let sns = try services.snsEndpoint()
+        let server = WebServer(
+            address: listen, log: log,
+            longestBody: sns == nil ? UnsubscribeEndpoint.longestBody : SNSEndpoint.longestBody
+        ) { request in
+            // Whose message it is, its signature decides.
+            if let sns, request.snsMessageType != nil { return await sns.respond(to: request) }
+            return await unsubscribe.respond(to: request)
+        }
+        try await server.serve { address in
             log.info("Listening", ("address", "\(address)"))
             try await run()
         }

@@ -7,6 +7,7 @@ internal import Handlers
 internal import HostAdapters
 internal import LocalAdapters
 internal import Suppressions
+internal import WebServer
 
 /// The ports of one command, chosen by its options: embedded, on AWS, or SES on embedded state.
 struct Services: Sendable {
@@ -108,9 +109,11 @@ struct Services: Sendable {
     private static func name(of aws: AWSConfiguration) -> String { "ses \(aws.region)" }
 
     private static func aws(_ environment: [String: String]) throws -> AWSConfiguration {
-        try .standard(
-            environment: environment,
-            http: HTTPClient(configuration: .init(certificateAuthorities: environment["AWS_CA_BUNDLE"])))
+        try .standard(environment: environment, http: http(environment))
+    }
+
+    private static func http(_ environment: [String: String]) -> HTTPClient {
+        HTTPClient(configuration: .init(certificateAuthorities: environment["AWS_CA_BUNDLE"]))
     }
 
     var planner: Planner {
@@ -150,6 +153,28 @@ struct Services: Sendable {
             keys: keys,
             unsubscription: Unsubscription(suppression: suppression, addresses: addresses, clock: clock),
             senderName: configuration.senderName, log: log)
+    }
+
+    /// What takes in the messages of the configured topic; `nil` where there is none.
+    ///
+    /// - Throws: a ``Problem`` if it is no topic of SNS's.
+    func snsEndpoint() throws -> SNSEndpoint? {
+        guard let topic = configuration.eventsTopic else { return nil }
+        let environment = ProcessEnvironment.all
+        guard let origin = SNSOrigin(topic: topic, endpoint: environment["AWS_ENDPOINT_URL_SNS"]) else {
+            throw Problem(
+                .configuration, key: "JADA_BLAST_EVENTS_TOPIC", "is '\(topic)', which is no topic of SNS",
+                remedy: "Set it to the topic's ARN, as `aws sns list-topics` prints it")
+        }
+        let http = Self.http(environment)
+        return SNSEndpoint(topic: topic, origin: origin, handler: feedbackHandler, clock: clock, log: log) {
+            url in
+            let answer = try await http.send(HTTPRequest(method: "GET", url: url), maximumBodyBytes: 64 << 10)
+            guard answer.status == 200 else {
+                throw Problem(.unavailable, "SNS has answered \(answer.status)")
+            }
+            return answer.body
+        }
     }
 
     /// The account's suppression lists that count, that of the Region which mail goes out through first.

@@ -4,29 +4,6 @@ import Testing
 
 @Suite("Unsubscribing by the daemon's page", .timeLimit(.minutes(2)))
 struct UnsubscribeTests {
-    /// Starts a daemon that listens, beside the work of a test.
-    private func withPage(
-        _ place: Workplace, environment: [String: String] = [:],
-        _ body: (_ address: String) async throws -> Void
-    ) async throws {
-        let daemon = try Program(
-            "jada-blast", ["daemon", "--json", "--tick", "3600", "--listen", "127.0.0.1:0"] + place.places,
-            environment: environment, folder: place.folder)
-        var address: String?
-        while address == nil {
-            try #require(daemon.isRunning, "it has ended\n\(daemon.lines)")
-            try await Task.sleep(for: .milliseconds(20))
-            for line in daemon.output.split(separator: "\n") {
-                let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String]
-                if object?["message"] == "Listening" { address = object?["address"] }
-            }
-        }
-        try await body(try #require(address))
-        daemon.terminate()
-        #expect(await daemon.exitStatus == 0)
-        #expect(daemon.errors == "")
-    }
-
     private func follow(_ link: String, _ way: String, in place: Workplace) async throws {
         let ended = try await place.run(
             Checkout.python, [Checkout.support("http/one_click.py"), link, way],
@@ -43,7 +20,7 @@ struct UnsubscribeTests {
             #expect(try await place.run(["invoke", Workplace.event("campaign")]).status == 0)
             let mails = try await place.openMails()
             #expect(mails.count == 8)
-            try await withPage(place) { address in
+            try await place.withListeningDaemon { address in
                 for (index, way) in ["scanner", "urllib", "multipart", "curl", "undo"].enumerated() {
                     let link = mails[index].unsubscribe.dropFirst().dropLast()
                     let page = try #require(link.firstIndex(of: "?"))
@@ -72,7 +49,8 @@ struct UnsubscribeTests {
             try place.shortenList(to: 2)
             #expect(try await place.run(["invoke", Workplace.event("campaign")]).status == 0)
             let mails = try await place.openMails()
-            try await withPage(place, environment: ["JADA_BLAST_SENDER_NAME": "JADA <Sailing>"]) { address in
+            try await place.withListeningDaemon(environment: ["JADA_BLAST_SENDER_NAME": "JADA <Sailing>"]) {
+                address in
                 let proxying = "location /unsubscribe { proxy_pass http://\(address); }"
                 try await withNginx(serverDirectives: proxying) { nginx in
                     let url = nginx.url
@@ -99,7 +77,8 @@ struct UnsubscribeTests {
             #expect(try await place.run(["invoke", Workplace.event("campaign")]).status == 0)
             let mails = try await place.openMails()
             #expect(try await place.run(["suppression", "add", mails[1].to]).status == 0)
-            try await withPage(place, environment: ["JADA_BLAST_SENDER_NAME": "JADA Sailing"]) { address in
+            try await place.withListeningDaemon(environment: ["JADA_BLAST_SENDER_NAME": "JADA Sailing"]) {
+                address in
                 let links = try mails.map { mail in
                     let link = mail.unsubscribe.dropFirst().dropLast()
                     return "http://\(address)/\(link[try #require(link.firstIndex(of: "?"))...])"

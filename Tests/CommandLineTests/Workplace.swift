@@ -47,6 +47,28 @@ struct Workplace: Sendable {
     /// The arguments that put a command onto this library and state.
     var places: [String] { ["--library", library, "--state", state] }
 
+    /// Starts a daemon that listens, beside the work of a test, and ends it in good order.
+    func withListeningDaemon(
+        environment: [String: String] = [:], _ body: (_ address: String) async throws -> Void
+    ) async throws {
+        let daemon = try Program(
+            "jada-blast", ["daemon", "--json", "--tick", "3600", "--listen", "127.0.0.1:0"] + places,
+            environment: environment, folder: folder)
+        var address: String?
+        while address == nil {
+            try #require(daemon.isRunning, "it has ended\n\(daemon.lines)")
+            try await Task.sleep(for: .milliseconds(20))
+            for line in daemon.output.split(separator: "\n") {
+                let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String]
+                if object?["message"] == "Listening" { address = object?["address"] }
+            }
+        }
+        try await body(try #require(address))
+        daemon.terminate()
+        #expect(await daemon.exitStatus == 0)
+        #expect(daemon.errors == "")
+    }
+
     /// Runs a command to its end.
     ///
     /// - Parameter hasPlaces: whether `--library` and `--state` are added.

@@ -8,17 +8,20 @@ package struct WebRequest: Sendable {
     package var query: String
     package var contentType: String?
     package var acceptLanguage: String?
+    /// `x-amz-sns-message-type`: SNS's word that it is a message of its own.
+    package var snsMessageType: String?
     package var body: [UInt8]
 
     package init(
         method: String, path: String, query: String, contentType: String? = nil,
-        acceptLanguage: String? = nil, body: [UInt8] = []
+        acceptLanguage: String? = nil, snsMessageType: String? = nil, body: [UInt8] = []
     ) {
         self.method = method
         self.path = path
         self.query = query
         self.contentType = contentType
         self.acceptLanguage = acceptLanguage
+        self.snsMessageType = snsMessageType
         self.body = body
     }
 }
