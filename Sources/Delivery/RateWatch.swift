@@ -28,7 +28,7 @@ package struct RateWatch: Sendable {
             // One that was made and whose run was let go on by hand holds it again: only an override ends it.
             guard
                 let finding = counts.finding(
-                    of: rate, accepted: run.settled.accepted, limit: run.limit(of: rate), at: clock.now())
+                    of: rate, ofAccepted: run.settled.accepted, limit: run.limit(of: rate), at: clock.now())
             else { continue }
             let isKnown = findings.contains { $0.rate == rate && $0.override == nil }
             let answer = try await ledger.record(finding, of: run.id)

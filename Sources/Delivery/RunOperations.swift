@@ -54,7 +54,7 @@ package struct RunOperations: Sendable {
         var overrides: [WatchedRate: RateFinding.Override] = [:]
         for finding in run.standingFindings {
             let worst = max(
-                finding.share, counts.share(of: finding.rate, accepted: run.settled.accepted) ?? 0)
+                finding.share, counts.share(of: finding.rate, ofAccepted: run.settled.accepted) ?? 0)
             overrides[finding.rate] = .init(
                 by: override.by, at: override.at, limit: RateFinding.Override.limit(above: worst))
         }

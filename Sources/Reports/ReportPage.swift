@@ -107,7 +107,7 @@ package struct ReportPage: Sendable {
 
     private func rateTile(_ name: String, _ rate: WatchedRate, _ report: RunReport) -> MustacheValue {
         let told = report.feedback.counts
-        let share = told.share(of: rate)
+        let share = told.share(of: rate, ofAccepted: report.run.settled.accepted)
         let limit = report.run.limit(of: rate)
         let isHigh = share.map { $0 >= limit && told.events(of: rate) >= rate.fewestEvents } ?? false
         // An override may have lifted it altogether.
@@ -225,7 +225,9 @@ package struct ReportPage: Sendable {
                 all.enumerated().map { place, one in
                     let told = one.feedback
                     let hasTold = !told.isEmpty
-                    func share(_ rate: WatchedRate) -> String { told.share(of: rate)?.percent ?? "–" }
+                    func share(_ rate: WatchedRate) -> String {
+                        one.share(of: rate)?.percent ?? "–"
+                    }
                     return .object([
                         "planned": .string(words(one.run.plannedAt)), "isThis": .bool(place == 0),
                         "rows": .string(one.run.rows.grouped),

@@ -17,6 +17,11 @@ package struct RunReport: Sendable {
     package struct Earlier: Sendable, Hashable {
         package var run: Run
         package var feedback: FeedbackCounts
+
+        /// A rate of what was delivered, from 0 to 1; `nil` as long as nothing was told.
+        package func share(of rate: WatchedRate) -> Double? {
+            feedback.share(of: rate, ofAccepted: run.settled.accepted)
+        }
     }
 
     package var run: Run

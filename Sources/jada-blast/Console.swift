@@ -1,9 +1,23 @@
+internal import Campaigns
 internal import Glibc
 internal import JSON
+internal import Synchronization
 
 /// Standard output for results, standard error for everything else.
 enum Console {
-    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+    /// Prints a line of a result. That it could not be written is told by ``requireAllPrinted()``.
+    static func print(_ text: String) {
+        if !writeAll(Array((text + "\n").utf8), to: STDOUT_FILENO) { lost.store(errno, ordering: .relaxed) }
+    }
+
+    /// Why something could not be printed, as `errno` has it; 0 where all was.
+    private static let lost = Atomic<Int32>(0)
+
+    /// - Throws: a ``Problem`` if anything that was to be printed could not be, as on a disk that is full.
+    static func requireAllPrinted() throws(Problem) {
+        let code = lost.exchange(0, ordering: .relaxed)
+        if code != 0 { throw Problem.unwritable("standard output", code) }
+    }
 
     /// A JSON value in one line.
     static func json(_ value: some Encodable) throws -> String {

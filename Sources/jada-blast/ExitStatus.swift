@@ -33,7 +33,8 @@ extension ExitCode {
 func reportingProblems(asJSON: Bool, _ body: () async throws -> Void) async throws {
     let problems: [Problem]
     do {
-        return try await body()
+        try await body()
+        return try Console.requireAllPrinted()
     } catch let code as ExitCode {
         throw code
     } catch {

@@ -46,9 +46,9 @@ struct FeedbackReport: Encodable {
         for kind in FeedbackKind.allCases {
             try counts.encode(feedback.counts[kind], forKey: Name(kind.name))
         }
-        try container.encodeIfPresent(feedback.counts.share(of: .bounces), forKey: .bounceRate)
+        try container.encodeIfPresent(share(of: .bounces), forKey: .bounceRate)
         try container.encode(run.limit(of: .bounces), forKey: .bounceLimit)
-        try container.encodeIfPresent(feedback.counts.share(of: .complaints), forKey: .complaintRate)
+        try container.encodeIfPresent(share(of: .complaints), forKey: .complaintRate)
         try container.encode(run.limit(of: .complaints), forKey: .complaintLimit)
         try container.encode(
             feedback.reasons.map { Reason(kind: $0.kind.name, reason: $0.reason, count: $0.count) },
@@ -62,6 +62,10 @@ struct FeedbackReport: Encodable {
             }, forKey: .domains)
     }
 
+    private func share(of rate: WatchedRate) -> Double? {
+        feedback.counts.share(of: rate, ofAccepted: run.settled.accepted)
+    }
+
     /// For a person; none where nothing was told.
     var lines: [String] {
         let counts = feedback.counts
@@ -69,7 +73,7 @@ struct FeedbackReport: Encodable {
         let told = FeedbackKind.allCases.filter { counts[$0] > 0 }.map { "\(counts[$0]) \($0.words)" }
         var lines = ["SES tells: " + told.joined(separator: ", ")]
         let rates = WatchedRate.allCases.compactMap { rate in
-            counts.share(of: rate).map {
+            share(of: rate).map {
                 "\(rate.rawValue) \($0.percent) of what was delivered (held at \(run.limit(of: rate).percent))"
             }
         }

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Campaigns
 internal import Delivery
-internal import Foundation
 internal import Reports
 
 struct ReportCommand: AsyncParsableCommand {
@@ -60,7 +59,9 @@ struct ReportCommand: AsyncParsableCommand {
             let zone = await services.zone(of: run.id.campaign)
             if let html {
                 let page = try ReportPage(zone: zone).html(report)
-                try await Self.replace(html) { try $0.write(contentsOf: Data(page.utf8)) }
+                let file = try OutputFile(html)
+                try file.write(page)
+                try file.finish()
             }
             if places.json { return try Console.printJSON(ReportRecord(report)) }
             for line in Self.lines(of: report, zone: zone) { Console.print(line) }
@@ -72,42 +73,13 @@ struct ReportCommand: AsyncParsableCommand {
         services.bar.begin("Writing", unit: "rows", total: run.rows)
         defer { services.bar.end() }
         let table = RecipientTable(of: run, library: services.library, ledger: services.ledger)
-        if path == "-" {
-            let output = OutputFile()
-            try await table.write { lines, rows in
-                try output.write(lines)
-                services.bar.advance(by: rows)
-            }
-            return try output.flush()
+        let output = try path == "-" ? OutputFile() : OutputFile(path)
+        try await table.write { lines, rows in
+            try output.write(lines)
+            services.bar.advance(by: rows)
         }
-        try await Self.replace(path) { file in
-            try await table.write { lines, rows in
-                try file.write(contentsOf: Data(lines.utf8))
-                services.bar.advance(by: rows)
-            }
-        }
-        if !places.json { Console.print("The rows are in \(path)") }
-    }
-
-    /// Writes a file beside the place it is for, and puts it there when it is complete. It holds people's addresses: nobody
-    /// else may read it.
-    private static func replace(_ path: String, _ body: (FileHandle) async throws -> Void) async throws {
-        let part = path + ".part"
-        let problem = Problem(
-            .usage, file: path, "cannot be written", remedy: "Name a file in a folder that you may write to")
-        guard
-            FileManager.default.createFile(
-                atPath: part, contents: nil, attributes: [.posixPermissions: 0o600]),
-            let file = FileHandle(forWritingAtPath: part)
-        else { throw problem }
-        do {
-            try await body(file)
-            try file.close()
-            guard rename(part, path) == 0 else { throw problem }
-        } catch {
-            try? FileManager.default.removeItem(atPath: part)
-            throw error
-        }
+        try output.finish()
+        if path != "-", !places.json { Console.print("The rows are in \(path)") }
     }
 
     /// For a person.
@@ -139,9 +111,8 @@ struct ReportCommand: AsyncParsableCommand {
         if !report.earlier.isEmpty {
             lines.append("  earlier runs:")
             lines += report.earlier.map { earlier in
-                let told = earlier.feedback
                 let rates = WatchedRate.allCases.compactMap { rate in
-                    told.share(of: rate).map { ", \(rate.rawValue) \($0.percent)" }
+                    earlier.share(of: rate).map { ", \(rate.rawValue) \($0.percent)" }
                 }
                 return
                     "    \(earlier.run.plannedAt.inWords(zone)): \(earlier.run.counts.accepted.grouped) of "
@@ -219,8 +190,8 @@ private struct ReportRecord: Encodable {
         dollars = report.dollars
         earlier = report.earlier.map { one in
             Earlier(
-                run: RunSummary(one.run), bounceRate: one.feedback.share(of: .bounces),
-                complaintRate: one.feedback.share(of: .complaints))
+                run: RunSummary(one.run), bounceRate: one.share(of: .bounces),
+                complaintRate: one.share(of: .complaints))
         }
     }
 }

@@ -140,7 +140,7 @@ struct RateTests {
         ])
     func bounces(delivered: Int, bounces: Int, isFound: Bool) {
         let finding = counts(delivered: delivered, permanent: bounces).finding(
-            of: .bounces, limit: 0.04, at: noon)
+            of: .bounces, ofAccepted: 0, limit: 0.04, at: noon)
         #expect((finding != nil) == isFound)
     }
 
@@ -152,7 +152,7 @@ struct RateTests {
         ])
     func complaints(delivered: Int, complaints: Int, isFound: Bool) {
         let finding = counts(delivered: delivered, complaints: complaints).finding(
-            of: .complaints, limit: 0.0008, at: noon)
+            of: .complaints, ofAccepted: 0, limit: 0.0008, at: noon)
         #expect((finding != nil) == isFound)
     }
 
@@ -161,12 +161,12 @@ struct RateTests {
         var some = counts(delivered: 0, permanent: 100, complaints: 80)
         some[.suppressed] = 50
         let accepted = 1_000_000
-        #expect(some.finding(of: .bounces, accepted: accepted, limit: 0.04, at: noon) == nil)
+        #expect(some.finding(of: .bounces, ofAccepted: accepted, limit: 0.04, at: noon) == nil)
         #expect(some.delivered(ofAccepted: accepted) == 999_850)
-        #expect(some.share(of: .complaints, accepted: accepted) == 80.0 / 999_850)
+        #expect(some.share(of: .complaints, ofAccepted: accepted) == 80.0 / 999_850)
         #expect(
-            some.finding(of: .complaints, accepted: 90_000, limit: 0.0008, at: noon)?.delivered == 89_850)
-        #expect(some.finding(of: .bounces, accepted: 2_500, limit: 0.04, at: noon)?.delivered == 2_350)
+            some.finding(of: .complaints, ofAccepted: 90_000, limit: 0.0008, at: noon)?.delivered == 89_850)
+        #expect(some.finding(of: .bounces, ofAccepted: 2_500, limit: 0.04, at: noon)?.delivered == 2_350)
         // More that were told delivered than is known to be accepted.
         #expect(counts(delivered: 7).delivered(ofAccepted: 5) == 7)
     }
@@ -176,11 +176,11 @@ struct RateTests {
         var counts = counts(delivered: 100)
         counts[.suppressed] = 100
         counts[.transientBounce] = 100
-        #expect(counts.finding(of: .bounces, limit: 0.04, at: noon) == nil)
-        #expect(counts.share(of: .bounces) == 0)
+        #expect(counts.finding(of: .bounces, ofAccepted: 0, limit: 0.04, at: noon) == nil)
+        #expect(counts.share(of: .bounces, ofAccepted: 0) == 0)
         counts[.undeterminedBounce] = 5
-        #expect(counts.finding(of: .bounces, limit: 0.04, at: noon)?.events == 5)
-        #expect(FeedbackCounts().share(of: .bounces) == nil)
+        #expect(counts.finding(of: .bounces, ofAccepted: 0, limit: 0.04, at: noon)?.events == 5)
+        #expect(FeedbackCounts().share(of: .bounces, ofAccepted: 500) == nil)
     }
 
     @Test("a finding is told in words, with its figures")

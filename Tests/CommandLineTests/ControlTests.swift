@@ -103,7 +103,7 @@ struct ControlTests {
             }
             try await state.ledger.count(events, inShard: 0, of: id, now: now)
             let counts = try await state.ledger.feedback(of: id).counts
-            let finding = try #require(counts.finding(of: .bounces, limit: 0.04, at: now))
+            let finding = try #require(counts.finding(of: .bounces, ofAccepted: 0, limit: 0.04, at: now))
             _ = try await state.ledger.record(finding, of: id)
 
             let told = try await place.run(["status", run]).output

@@ -23,6 +23,9 @@ struct ReportTests {
             let counts = try #require(run["counts"] as? [String: Int])
             #expect(counts["accepted"] == 165)
             let feedback = try #require(report["feedback"] as? [String: Any])
+            // Nobody has told of deliveries: what has not bounced counts for delivered.
+            let rate = try #require(feedback["bounceRate"] as? Double)
+            #expect(abs(rate - 1.0 / 164) < 1e-12)
             #expect((feedback["counts"] as? [String: Int])?["permanentBounces"] == 1)
             let reasons = try #require(report["notMailed"] as? [[String: Any]])
             #expect(reasons.reduce(0) { $0 + ($1["rows"] as? Int ?? 0) } == 35)
@@ -65,6 +68,23 @@ struct ReportTests {
             #expect(nowhere.status == 64)
             #expect(nowhere.errors.contains("cannot be written"))
             #expect(try await place.run(["report", "paul-simon", "--csv", "-", "--json"]).status == 64)
+        }
+    }
+
+    @Test("a result that finds no room on the disk is told, by files and by standard output alike")
+    func fullDisk() async throws {
+        try await sent { place in
+            let file = try await place.run(["report", "paul-simon", "--csv", "/dev/full"])
+            #expect(file.status == 69)
+            #expect(file.errors.contains("/dev/full: cannot be written: No space left on device"))
+            for command in ["report paul-simon", "suppression list --csv", "suppression export", "status"] {
+                let arguments =
+                    ([place.executable] + command.split(separator: " ").map(String.init) + place.places)
+                let ended = try await place.run(
+                    "/bin/sh", ["-c", #""$@" >/dev/full"#, "sh"] + arguments)
+                #expect(ended.status == 69, "\(command)")
+                #expect(ended.errors.contains("standard output: cannot be written"), "\(command)")
+            }
         }
     }
 }

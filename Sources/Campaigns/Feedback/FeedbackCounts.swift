@@ -62,11 +62,11 @@ extension FeedbackCounts {
         max(self[.delivered], accepted - bounces - self[.suppressed])
     }
 
-    /// A rate, from 0 to 1; `nil` as long as nothing is known.
+    /// A rate, from 0 to 1; `nil` as long as nothing was told.
     ///
     /// - Parameter accepted: see ``delivered(ofAccepted:)``.
-    package func share(of rate: WatchedRate, accepted: Int = 0) -> Double? {
-        Self.share(events(of: rate), of: delivered(ofAccepted: accepted))
+    package func share(of rate: WatchedRate, ofAccepted accepted: Int) -> Double? {
+        isEmpty ? nil : Self.share(events(of: rate), of: delivered(ofAccepted: accepted))
     }
 
     /// - Parameter delivered: 0 where all bounce, which is the whole.
@@ -79,7 +79,7 @@ extension FeedbackCounts {
     ///
     /// - Parameter accepted: see ``delivered(ofAccepted:)``.
     package func finding(
-        of rate: WatchedRate, accepted: Int = 0, limit: Double, at moment: Timestamp
+        of rate: WatchedRate, ofAccepted accepted: Int, limit: Double, at moment: Timestamp
     ) -> RateFinding? {
         let events = events(of: rate)
         let delivered = delivered(ofAccepted: accepted)

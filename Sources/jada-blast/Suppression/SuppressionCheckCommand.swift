@@ -66,7 +66,7 @@ extension SuppressionCommand {
                     }
                     count += 1
                 }
-                try file?.flush()
+                try file?.finish()
                 if places.json {
                     let text = try JSONEncoder().encode(Report(campaign, summary))
                     Console.print("], \"summary\": \(String(decoding: text, as: UTF8.self))}")

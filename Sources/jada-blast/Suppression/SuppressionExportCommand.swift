@@ -37,7 +37,7 @@ extension SuppressionCommand {
                         try output.print(try line(of: entry))
                     }
                 }
-                try output.flush()
+                try output.finish()
             }
         }
 
