@@ -75,7 +75,7 @@ let package = Package(
             ]),
 
         room("Reports", uses: ["Delivery", "Campaigns", "JSON"]),
-        room("Deliverability"),
+        room("Deliverability", uses: ["TextSearch"]),
 
         .executableTarget(
             name: "jada-blast-worker",
@@ -142,6 +142,7 @@ let package = Package(
                 "WebServer", "Handlers", "Delivery", "LocalAdapters", "HostAdapters", "Campaigns", "HTTP",
             ]),
         tests("ReportsTests", uses: ["Reports", "Delivery", "Campaigns", "HostAdapters"]),
+        tests("DeliverabilityTests", uses: ["Deliverability"]),
         tests("CommandLineTests", uses: ["jada-blast", "LocalAdapters", "Campaigns", "HostAdapters"]),
         .executableTarget(
             name: "jada-blast-bench",
