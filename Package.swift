@@ -75,7 +75,8 @@ let package = Package(
             ]),
 
         room("Reports", uses: ["Delivery", "Campaigns", "JSON"]),
-        room("Deliverability", uses: ["TextSearch"]),
+        room("Deliverability", uses: ["Digests", "TextSearch"]),
+        room("SMTP", uses: ["Deliverability", "HTTP", "Locks", "CCurl"]),
 
         .executableTarget(
             name: "jada-blast-worker",
@@ -94,7 +95,9 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["Campaigns", "HTTP", "Locks"], path: "Tests/Support",
-            exclude: ["aws", "function_root", "http", "runtime_api", "ses_simulator", "moto", "oracles"],
+            exclude: [
+                "aws", "function_root", "http", "runtime_api", "ses_simulator", "moto", "oracles", "smtp",
+            ],
             swiftSettings: settings),
         tests("SupportTests", uses: []),
         tests("HTTPTests", uses: ["HTTP"]),
@@ -143,6 +146,7 @@ let package = Package(
             ]),
         tests("ReportsTests", uses: ["Reports", "Delivery", "Campaigns", "HostAdapters"]),
         tests("DeliverabilityTests", uses: ["Deliverability"]),
+        tests("SMTPTests", uses: ["SMTP", "Deliverability"]),
         tests("CommandLineTests", uses: ["jada-blast", "LocalAdapters", "Campaigns", "HostAdapters"]),
         .executableTarget(
             name: "jada-blast-bench",

@@ -87,3 +87,16 @@ static inline CURLMcode ccurl_multi_set_timer_function(CURLM *multi, curl_multi_
 
 /// The result of a finished transfer, which `CURLMsg` keeps in a union.
 static inline CURLcode ccurl_message_result(const CURLMsg *message) { return message->data.result; }
+
+/// The list must outlive the transfer.
+static inline CURLcode ccurl_set_list(CURL *easy, CURLoption option, struct curl_slist *list) {
+    return curl_easy_setopt(easy, option, list);
+}
+
+static inline CURLcode ccurl_set_progress_function(CURL *easy, curl_xferinfo_callback function) {
+    return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, function);
+}
+
+static inline CURLcode ccurl_get_seconds(CURL *easy, CURLINFO info, double *value) {
+    return curl_easy_getinfo(easy, info, value);
+}

@@ -35,6 +35,11 @@ package struct SMTPReply: Sendable, Hashable {
         text = String(decoding: rest, as: UTF8.self)
     }
 
+    /// As the server said it, in one line.
+    package var line: String {
+        ["\(code)", status, text].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
     private static let separators = Array(" -\t:".utf8)
 
     private static func isDigit(_ byte: UInt8) -> Bool {

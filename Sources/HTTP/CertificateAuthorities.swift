@@ -1,15 +1,15 @@
 import Glibc
 
 /// Finds the bundle of certificate authorities: libcurl knows only its build's own path and ignores SSL_CERT_FILE.
-enum CertificateAuthorities {
+package enum CertificateAuthorities {
     /// Amazon Linux, Fedora and their kin; then Debian and its kin.
     static let usualPlaces = ["/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt"]
 
     /// Why there is no bundle: a sentence with its remedy.
-    struct Failure: Error { var message: String }
+    package struct Failure: Error { package var message: String }
 
     /// The path of a readable PEM bundle: the configured one, else the first of the usual places, else the folder's.
-    static func locate(configured: String?, folder: String?) throws(Failure) -> String {
+    package static func locate(configured: String?, folder: String?) throws(Failure) -> String {
         if let configured {
             guard let problem = problem(with: configured) else { return configured }
             throw Failure(message: "the CA bundle \(configured) cannot be read (\(problem))")

@@ -1,0 +1,61 @@
+/// A server that takes mail from who has an account there (RFC 6409), and how to speak to it.
+package struct SubmissionServer: Sendable, Hashable, CustomStringConvertible {
+    /// When encryption begins. There is no way to log in without.
+    package enum Security: String, Sendable, Hashable, CaseIterable {
+        /// By the command STARTTLS (RFC 3207), without which nothing goes on.
+        case startTLS = "starttls"
+        /// With the connection (RFC 8314 section 3.3).
+        case implicitTLS = "tls"
+    }
+
+    package var host: String
+    package var port: Int
+    package var security: Security
+
+    package init(host: String, port: Int, security: Security) {
+        self.host = host
+        self.port = port
+        self.security = security
+    }
+
+    /// SES's SMTP interface in a Region: port 587 with STARTTLS and port 465 with TLS.
+    ///
+    /// Source: Amazon SES Developer Guide, "Connecting to an Amazon SES SMTP endpoint".
+    package static func ses(region: String) -> [SubmissionServer] {
+        let host = "email-smtp.\(region).amazonaws.com" + (region.hasPrefix("cn-") ? ".cn" : "")
+        return [
+            SubmissionServer(host: host, port: 587, security: .startTLS),
+            SubmissionServer(host: host, port: 465, security: .implicitTLS),
+        ]
+    }
+
+    package var description: String { "\(host):\(port)" }
+}
+
+/// What logs in to a submission server. Its descriptions, dumps and mirrors never show the password.
+package struct SubmissionCredentials: Sendable, CustomStringConvertible, CustomReflectable {
+    package var user: String
+    package var password: String
+
+    package init(user: String, password: String) {
+        self.user = user
+        self.password = password
+    }
+
+    package var description: String { "SubmissionCredentials(user: \(user), password redacted)" }
+    package var customMirror: Mirror { Mirror(self, children: ["user": user]) }
+}
+
+/// A mail to try a relay with.
+package struct TrialMail: Sendable {
+    /// An address without a name, as in MAIL FROM and RCPT TO.
+    package var from, to: String
+    /// A whole message (RFC 5322), lines ending in CR LF.
+    package var message: [UInt8]
+
+    package init(from: String, to: String, message: [UInt8]) {
+        self.from = from
+        self.to = to
+        self.message = message
+    }
+}
