@@ -88,7 +88,7 @@ let package = Package(
             name: "jada-blast",
             dependencies: [
                 "Reports", "Handlers", "Suppressions", "Delivery", "WebServer", "LocalAdapters",
-                "CloudAdapters",
+                "CloudAdapters", "Deliverability", "SMTP",
                 "HostAdapters", "Campaigns", "AWS", "HTTP", "JSON", "Locks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),

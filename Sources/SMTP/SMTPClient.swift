@@ -1,5 +1,5 @@
 internal import CCurl
-package import Deliverability
+internal import Deliverability
 internal import Glibc
 internal import HTTP
 internal import Locks

@@ -42,6 +42,16 @@ package struct SubmissionCredentials: Sendable, CustomStringConvertible, CustomR
         self.password = password
     }
 
+    /// Reads `user:password`, one line, as a secret store keeps it; `nil` where that is not what the text is.
+    package init?(_ text: String) {
+        let line = text.last == "\n" ? text.dropLast() : text[...]
+        let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty,
+            line.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+        else { return nil }
+        self.init(user: String(parts[0]), password: String(parts[1]))
+    }
+
     package var description: String { "SubmissionCredentials(user: \(user), password redacted)" }
     package var customMirror: Mirror { Mirror(self, children: ["user": user]) }
 }

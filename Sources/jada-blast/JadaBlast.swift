@@ -43,6 +43,7 @@ struct JadaBlast: AsyncParsableCommand {
             ResumeCommand.self,
             CancelCommand.self,
             ResolveCommand.self, ApproveCommand.self, SuppressionCommand.self, DaemonCommand.self,
+            SMTPPasswordCommand.self, SMTPCheckCommand.self,
         ])
 
     private static let environment = Configuration.settings
