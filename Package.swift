@@ -40,6 +40,7 @@ let package = Package(
         cLibrary("CExpat", pkgConfig: "expat", debian: "libexpat1-dev"),
         cLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
         cLibrary("CIdn2", pkgConfig: "libidn2", debian: "libidn2-dev"),
+        cLibrary("CCares", pkgConfig: "libcares", debian: "libc-ares-dev"),
         .systemLibrary(name: "CLinux"),
 
         room("Locks"),
@@ -77,6 +78,8 @@ let package = Package(
         room("Reports", uses: ["Delivery", "Campaigns", "JSON"]),
         room("Deliverability", uses: ["Digests", "TextSearch"]),
         room("SMTP", uses: ["Deliverability", "HTTP", "Locks", "CCurl"]),
+        room("DNS", uses: ["Locks", "CCares"]),
+        room("DomainAudit", uses: ["DNS", "Deliverability", "Digests"]),
 
         .executableTarget(
             name: "jada-blast-worker",
@@ -148,6 +151,8 @@ let package = Package(
         tests("DeliverabilityTests", uses: ["Deliverability"]),
         tests("SMTPTests", uses: ["SMTP", "Deliverability"]),
         tests("CommandLineTests", uses: ["jada-blast", "LocalAdapters", "Campaigns", "HostAdapters"]),
+        tests("DNSTests", uses: ["DNS"]),
+        tests("DomainAuditTests", uses: ["DomainAudit", "DNS", "Deliverability"]),
         .executableTarget(
             name: "jada-blast-bench",
             dependencies: [
