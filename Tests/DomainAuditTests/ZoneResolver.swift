@@ -9,6 +9,11 @@ struct ZoneResolver: Resolver {
     }
     var nodes: [DomainName: Node] = [:]
 
+    mutating func add(_ name: String, _ type: RecordType, _ record: Record) {
+        guard let name = DomainName(name) else { return }
+        nodes[name, default: Node()].records.append((type, record))
+    }
+
     func lookUp(_ name: DomainName, _ type: RecordType) async -> Answer {
         var name = name
         var aliases: [DomainName] = []
