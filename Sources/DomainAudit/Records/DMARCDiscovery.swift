@@ -18,6 +18,8 @@ package struct DMARCDiscovery: Sendable {
         package var ambiguous: [DomainName: [[UInt8]]] = [:]
         /// What is under `_dmarc` of the domain itself and no record of DMARC.
         package var strangers: [[UInt8]] = []
+        /// Where the DNS did not answer, above a record that was found: there may be one that says more.
+        package var unanswered: [DomainName: LookupFailure] = [:]
 
         /// The domain's own.
         package var own: Found? { found.first { $0.domain == start } }
@@ -46,15 +48,20 @@ package struct DMARCDiscovery: Sendable {
 
     package init(resolver: any Resolver) { self.resolver = resolver }
 
-    /// - Throws: where a look into the DNS failed: then it is not known what receivers find.
+    /// - Throws: where a look into the DNS failed before a record was found: then it is not known what receivers find.
     package func walk(from domain: DomainName) async throws(LookupFailure) -> Walk {
         var walk = Walk(start: domain)
         var target = domain
         while !target.labels.isEmpty {
-            if let found = try await record(at: target, &walk) {
-                walk.found.append(found)
-                let suffix = found.record.publicSuffix
-                if suffix == .no || suffix == .yes && target != domain { break }
+            do throws(LookupFailure) {
+                if let found = try await record(at: target, &walk) {
+                    walk.found.append(found)
+                    let suffix = found.record.publicSuffix
+                    if suffix == .no || suffix == .yes && target != domain { break }
+                }
+            } catch {
+                guard !walk.found.isEmpty else { throw error }
+                walk.unanswered[target] = error
             }
             guard let parent = target.parent else { break }
             target = parent.suffix(Self.longestParent)

@@ -1,0 +1,217 @@
+internal import DNS
+internal import Deliverability
+
+extension DomainAudit {
+    /// An address that nobody sends from (RFC 5737): a record has to be gone through to its end for it, and must not let it pass.
+    private static let stranger = IPAddress("192.0.2.1")
+
+    func verdict(on domain: DomainName) async -> SPFVerdict {
+        guard let client = Self.stranger else { return SPFVerdict(result: .none) }
+        return await SPFCheck(
+            resolver: resolver, client: client, sender: Array("postmaster@\(domain)".utf8), helo: Array("\(domain)".utf8)
+        ).check(domain)
+    }
+
+    /// The SPF record of the domain itself.
+    func spfFindings(on domain: DomainName, _ identities: [SendingIdentity]) async -> [Finding] {
+        let verdict = await verdict(on: domain)
+        let evidence = spfEvidence(verdict)
+        func finding(_ severity: Severity, _ title: String, remedy: String? = nil, fix: [String] = []) -> [Finding] {
+            [
+                Finding(
+                    "spf", severity, layer: .senderAuthentication, title, evidence: evidence, remedy: remedy, fix: fix)
+            ]
+        }
+        switch verdict.result {
+        case .temperror:
+            return finding(
+                .unknown, "The SPF record of \(domain) could not be evaluated: \(verdict.reason ?? "a look into the DNS failed")",
+                remedy: "Try again, or with another resolver (--resolver ADDRESS:PORT)")
+        case .permerror:
+            return finding(
+                .broken, "The SPF record of \(domain) cannot be evaluated (permerror): \(verdict.reason ?? "it is wrong")",
+                remedy: spfRemedy(verdict, domain), fix: mergedRecord(verdict, domain))
+        case .none:
+            return finding(
+                .warning, "\(domain) has no SPF record", remedy: "Publish one",
+                fix: [line(domain, .txt, "\"v=spf1\(await googleTerm(domain)) include:\(Self.amazonSES) ~all\"")])
+        case .pass:
+            return finding(
+                .warning, "The SPF record of \(domain) lets anybody send",
+                remedy: "End the record with ~all or -all, and name no networks but your own")
+        case .neutral:
+            return finding(
+                .warning, "The SPF record of \(domain) does not say what becomes of mail from elsewhere",
+                remedy: "End the record with ~all or -all")
+        case .fail, .softfail: break
+        }
+        let isSESIncluded = verdict.visits.contains { $0.domain.isWithin(Self.amazonSES) }
+        let dependsOnIt = identities.isEmpty || identities.contains { $0.mailFrom == nil || $0.mailFrom == domain }
+        if !isSESIncluded, dependsOnIt {
+            return finding(
+                .warning,
+                "The SPF record of \(domain) does not include SES: filters that hold it against the sending server find our mail foreign",
+                remedy: "Put include:\(Self.amazonSES) into the record, in front of its 'all'; or use a MAIL FROM domain of your own, which has its own record",
+                fix: extendedRecord(verdict, domain))
+        }
+        return finding(
+            .healthy,
+            "The SPF record of \(domain) is valid, with \(verdict.lookups) of \(SPFCheck.maximumLookups) lookups"
+                + (isSESIncluded ? ", and includes SES" : "; SES's mail goes by that of the MAIL FROM domain"))
+    }
+
+    func spfEvidence(_ verdict: SPFVerdict) -> [String] {
+        let shown = 15
+        var lines = verdict.visits.prefix(shown).map { "\($0.domain) TXT: \"\($0.record.prefix(500).escaped())\"" }
+        if verdict.visits.count > shown { lines.append("and \(verdict.visits.count - shown) more records") }
+        lines.append("\(verdict.lookups) terms look into the DNS, \(verdict.voidLookups) of them in vain")
+        return lines
+    }
+
+    private func spfRemedy(_ verdict: SPFVerdict, _ domain: DomainName) -> String {
+        if ownRecords(verdict, domain).count > 1 { return "Make one record of them" }
+        if verdict.lookups > SPFCheck.maximumLookups {
+            return "Take out what you do not use any more, and give senders like newsletters a subdomain with a record of its own"
+        }
+        if verdict.voidLookups > SPFCheck.maximumVoidLookups { return "Take out the names that do not exist" }
+        return "Correct the record"
+    }
+
+    private func ownRecords(_ verdict: SPFVerdict, _ domain: DomainName) -> [[UInt8]] {
+        verdict.visits.filter { $0.domain == domain }.map(\.record)
+    }
+
+    /// One record with the terms of several.
+    private func mergedRecord(_ verdict: SPFVerdict, _ domain: DomainName) -> [String] {
+        let records = ownRecords(verdict, domain)
+        guard records.count > 1 else { return [] }
+        var terms: [String] = []
+        var end = "~all"
+        for record in records {
+            for term in record.split(separator: UInt8(ascii: " ")).dropFirst() {
+                let text = term.escaped()
+                if text.lowercased().hasSuffix("all"), text.count <= 4 { end = text } else if !terms.contains(text) { terms.append(text) }
+            }
+        }
+        return [line(domain, .txt, "\"\((["v=spf1"] + terms + [end]).joined(separator: " "))\"")]
+    }
+
+    /// The domain's record with SES in it.
+    private func extendedRecord(_ verdict: SPFVerdict, _ domain: DomainName) -> [String] {
+        guard let record = ownRecords(verdict, domain).first else { return [] }
+        var terms = record.split(separator: UInt8(ascii: " ")).map { $0.escaped() }
+        let end = terms.firstIndex { $0.lowercased().hasSuffix("all") && $0.count <= 4 } ?? terms.count
+        terms.insert("include:\(Self.amazonSES)", at: end)
+        return [line(domain, .txt, "\"\(terms.joined(separator: " "))\"")]
+    }
+
+    /// Google's servers send for a domain whose mail they take.
+    private func googleTerm(_ domain: DomainName) async -> String {
+        guard let google = DomainName("google.com") else { return "" }
+        let isGoogle = await resolver.lookUp(domain, .mx).exchanges.contains { $0.name.isWithin(google) }
+        return isGoogle ? " include:_spf.google.com" : ""
+    }
+
+    // MARK: - MAIL FROM
+
+    /// The domain that bounces go to, and whose SPF record counts for SES's mail.
+    ///
+    /// - Returns: and whether that record lets SES send; `nil` where that is not known.
+    func mailFromFindings(of identity: SendingIdentity) async -> ([Finding], isPermitted: Bool?) {
+        guard let mailFrom = identity.mailFrom else {
+            guard identity.region != nil || !identity.dkimTokens.isEmpty else { return ([], nil) }
+            let region = identity.region ?? "REGION"
+            return (
+                [
+                    Finding(
+                        "mail-from", .warning, layer: .senderAuthentication, paths: identity.paths, region: identity.region,
+                        "\(identity.domain) has no MAIL FROM domain of its own\(identity.place): SPF passes for amazonses.com, and DMARC depends on DKIM alone",
+                        remedy: "Set a MAIL FROM domain, and publish its two records",
+                        fix: [
+                            "aws sesv2 put-email-identity-mail-from-attributes --email-identity \(identity.domain) --mail-from-domain bounce.\(identity.domain) --region \(region)",
+                        ] + (identity.domain.prefixed(by: "bounce").map { proposed($0, region) } ?? []))
+                ], true
+            )
+        }
+        async let exchange = exchangeFinding(mailFrom, identity)
+        let verdict = await verdict(on: mailFrom)
+        func finding(_ severity: Severity, _ title: String, remedy: String? = nil, fix: [String] = []) -> Finding {
+            Finding(
+                "mail-from-spf", severity, layer: .senderAuthentication, paths: identity.paths, region: identity.region, title,
+                evidence: spfEvidence(verdict), remedy: remedy, fix: fix)
+        }
+        let record = line(mailFrom, .txt, Self.mailFromRecord)
+        let isSESIncluded = verdict.visits.contains { $0.domain.isWithin(Self.amazonSES) }
+        let spf: Finding
+        let isPermitted: Bool?
+        switch verdict.result {
+        case .temperror:
+            spf = finding(
+                .unknown, "The SPF record of the MAIL FROM domain \(mailFrom) could not be evaluated: \(verdict.reason ?? "")",
+                remedy: "Try again, or with another resolver (--resolver ADDRESS:PORT)")
+            isPermitted = nil
+        case .permerror:
+            spf = finding(
+                .broken, "The SPF record of the MAIL FROM domain \(mailFrom) cannot be evaluated (permerror): \(verdict.reason ?? "")",
+                remedy: "Publish this record in its place", fix: [record])
+            isPermitted = false
+        case .none:
+            spf = finding(
+                .broken, "The MAIL FROM domain \(mailFrom) has no SPF record", remedy: "Publish the record", fix: [record])
+            isPermitted = false
+        case _ where !isSESIncluded:
+            spf = finding(
+                .broken, "The SPF record of the MAIL FROM domain \(mailFrom) does not include SES",
+                remedy: "Publish this record in its place", fix: [record])
+            isPermitted = false
+        default:
+            spf = finding(.healthy, "The SPF record of the MAIL FROM domain \(mailFrom) includes SES")
+            isPermitted = true
+        }
+        return ([await exchange, spf], isPermitted)
+    }
+
+    private static let mailFromRecord = "\"v=spf1 include:amazonses.com ~all\""
+
+    private func proposed(_ mailFrom: DomainName, _ region: String) -> [String] {
+        [
+            line(mailFrom, .mx, "10 feedback-smtp.\(region).amazonses.com."),
+            line(mailFrom, .txt, Self.mailFromRecord),
+        ]
+    }
+
+    private func exchangeFinding(_ mailFrom: DomainName, _ identity: SendingIdentity) async -> Finding {
+        let answer = await resolver.lookUp(mailFrom, .mx)
+        let seen = [evidence(mailFrom, .mx, answer)]
+        if let failure = answer.failure {
+            return unknown(
+                "mail-from", "The MX record of the MAIL FROM domain \(mailFrom)", failure, paths: identity.paths,
+                region: identity.region, evidence: seen)
+        }
+        func finding(_ severity: Severity, _ title: String, remedy: String? = nil) -> Finding {
+            Finding(
+                "mail-from", severity, layer: .senderAuthentication, paths: identity.paths, region: identity.region, title,
+                evidence: seen, remedy: remedy,
+                fix: remedy == nil ? [] : [line(mailFrom, .mx, "10 feedback-smtp.\(identity.region ?? "REGION").amazonses.com.")])
+        }
+        let exchanges = answer.exchanges.map(\.name)
+        let effect = "SES sends with its own MAIL FROM, or not at all"
+        guard let first = exchanges.first else {
+            return finding(
+                .broken, "The MAIL FROM domain \(mailFrom) has no MX record: \(effect)", remedy: "Publish the record")
+        }
+        guard exchanges.count == 1 else {
+            return finding(
+                .broken, "The MAIL FROM domain \(mailFrom) has \(exchanges.count) MX records, where SES wants one: \(effect)",
+                remedy: "Leave this record alone")
+        }
+        let expected = identity.region.flatMap { DomainName("feedback-smtp.\($0).amazonses.com") }
+        let isSES = expected.map { $0 == first } ?? (first.isWithin(Self.amazonSES) && "\(first)".hasPrefix("feedback-smtp."))
+        guard isSES else {
+            return finding(
+                .broken, "The MX record of the MAIL FROM domain \(mailFrom) does not lead to SES\(identity.place): \(effect)",
+                remedy: "Publish this record in its place")
+        }
+        return finding(.healthy, "Bounces to the MAIL FROM domain \(mailFrom) go to SES\(identity.place)")
+    }
+}
