@@ -54,7 +54,10 @@ let package = Package(
         room("Campaigns", uses: ["TextSearch"]),
         room("HostAdapters", uses: ["Campaigns", "CIdn2"]),
         room(
-            "CloudAdapters", uses: ["Campaigns", "AWS", "HTTP", "JSON", "Digests", "Locks", "TextSearch"]),
+            "CloudAdapters",
+            uses: [
+                "Deliverability", "Campaigns", "AWS", "HTTP", "JSON", "Digests", "Locks", "TextSearch",
+            ]),
         room(
             "LocalAdapters",
             uses: [
@@ -75,7 +78,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
 
-        room("Reports", uses: ["Delivery", "Campaigns", "JSON"]),
+        room("Reports", uses: ["Delivery", "Deliverability", "Campaigns", "JSON"]),
         room("Deliverability", uses: ["Digests", "TextSearch"]),
         room("SMTP", uses: ["Deliverability", "HTTP", "Locks", "CCurl"]),
         room("DNS", uses: ["Locks", "CCares"]),
@@ -91,7 +94,7 @@ let package = Package(
             name: "jada-blast",
             dependencies: [
                 "Reports", "Handlers", "Suppressions", "Delivery", "WebServer", "LocalAdapters",
-                "CloudAdapters", "Deliverability", "SMTP",
+                "CloudAdapters", "DomainAudit", "DNS", "Deliverability", "SMTP",
                 "HostAdapters", "Campaigns", "AWS", "HTTP", "JSON", "Locks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
@@ -147,7 +150,8 @@ let package = Package(
             uses: [
                 "WebServer", "Handlers", "Delivery", "LocalAdapters", "HostAdapters", "Campaigns", "HTTP",
             ]),
-        tests("ReportsTests", uses: ["Reports", "Delivery", "Campaigns", "HostAdapters"]),
+        tests(
+            "ReportsTests", uses: ["Reports", "Delivery", "Deliverability", "Campaigns", "HostAdapters"]),
         tests("DeliverabilityTests", uses: ["Deliverability"]),
         tests("SMTPTests", uses: ["SMTP", "Deliverability"]),
         tests("CommandLineTests", uses: ["jada-blast", "LocalAdapters", "Campaigns", "HostAdapters"]),

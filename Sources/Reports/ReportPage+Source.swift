@@ -170,63 +170,45 @@ extension ReportPage {
         """
 
     /// Contrasts are at least 4.5 to 1 for text and 3 to 1 for lines and bars (WCAG 2.2 AA).
-    static let style = """
-        :root{color-scheme:light dark;--ground:#f4f5f7;--card:#fff;--text:#1c2430;--soft:#4a5565;--line:#d5dae1;\
-        --accepted:#0b5cad;--delivered:#1a7f37;--bounced:#b93a0a;--complained:#7a3fd0;--warning:#8a5300;--track:#e6e9ee}
-        @media (prefers-color-scheme:dark){:root{--ground:#10151c;--card:#1a212b;--text:#e8edf3;--soft:#a9b4c2;\
-        --line:#364152;--accepted:#7db8f5;--delivered:#5fc97a;--bounced:#ff9a6c;--complained:#c8a8ff;--warning:#f0b95b;\
-        --track:#2a3442}}
-        *{box-sizing:border-box}
-        body{margin:0 auto;max-width:62rem;padding:1.5rem 1rem;background:var(--ground);color:var(--text);\
-        font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere}
-        header p,h1{margin:0 0 .5rem}
-        h1{font-size:1.6rem;line-height:1.25;text-wrap:balance}
-        h2{margin:0 0 .75rem;font-size:1.1rem}
-        .soft{color:var(--soft);font-weight:400}
-        .badge{display:inline-block;padding:.05rem .6rem;border:1px solid currentColor;border-radius:1rem;font-weight:600}
-        .good{color:var(--delivered)}.bad{color:var(--bounced)}.warning{color:var(--warning)}
-        section,.notice{margin:1rem 0;padding:1.1rem 1.25rem;background:var(--card);border:1px solid var(--line);\
-        border-radius:.75rem}
-        .notice{border-left:.35rem solid var(--warning)}
-        section[aria-label="Key figures"]{padding:0;background:none;border:0}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(10.5rem,1fr));gap:.75rem;margin:0}
-        .tiles div{padding:.9rem 1rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem}
-        .tiles dt{color:var(--soft)}
-        .tiles dd{margin:0;font-size:.875rem}
-        .tiles dt+dd{font-size:1.6rem;font-weight:600;line-height:1.3;font-variant-numeric:tabular-nums}
-        table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}
-        th,td{padding:.4rem .75rem .4rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
-        tbody tr:last-child>*{border-bottom:0}
-        thead th{color:var(--soft);font-weight:600;overflow-wrap:normal}
-        .number,.bars td{text-align:right;white-space:nowrap}
-        .number:last-child,.bars td:last-child{padding-right:0}
-        .bars th{width:100%;font-weight:400}
-        .bars td{width:1%}
-        .bar{display:block;height:.45rem;margin-top:.25rem;border-radius:.25rem;background:var(--track)}
-        .bar span{display:block;height:100%;min-width:2px;border-radius:.25rem;background:var(--accepted)}
-        .bar.bounced span{background:var(--bounced)}
-        .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-        figure{margin:0}
-        .most{margin:0 0 .25rem;font-size:.875rem}
-        svg{display:block;width:100%;height:13rem}
-        .grid{fill:none;stroke:var(--line);vector-effect:non-scaling-stroke}
-        .line{fill:none;stroke-width:2;vector-effect:non-scaling-stroke}
-        .line.accepted{stroke:var(--accepted)}.line.delivered{stroke:var(--delivered)}
-        .line.bounced{stroke:var(--bounced)}.line.complained{stroke:var(--complained)}
-        .axis{display:flex;justify-content:space-between;gap:1rem;font-size:.875rem}
-        .axis span:last-child{text-align:right}
-        .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:.75rem 0 0;padding:0;list-style:none}
-        .key{display:inline-block;width:1rem;height:.25rem;margin-right:.4rem;vertical-align:middle;border-radius:.125rem}
-        .key.accepted{background:var(--accepted)}.key.delivered{background:var(--delivered)}
-        .key.bounced{background:var(--bounced)}.key.complained{background:var(--complained)}
-        code{font:.875em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-        .scroll{overflow-x:auto}
-        .scroll td:not(.number){min-width:9rem}
-        .scroll:focus-visible{outline:3px solid var(--accepted);outline-offset:3px}
-        .this{font-weight:600}
-        footer{font-size:.875rem}
-        @media print{:root{color-scheme:light}body{max-width:none;padding:0;background:none}\
-        section,.notice,.tiles div{break-inside:avoid;border-color:#bbb}.bar span,.bar,.key{print-color-adjust:exact;\
-        -webkit-print-color-adjust:exact}}
-        """
+    static let style =
+        PageStyle.common + """
+            .notice{border-left:.35rem solid var(--warning)}
+            section[aria-label="Key figures"]{padding:0;background:none;border:0}
+            .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(10.5rem,1fr));gap:.75rem;margin:0}
+            .tiles div{padding:.9rem 1rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem}
+            .tiles dt{color:var(--soft)}
+            .tiles dd{margin:0;font-size:.875rem}
+            .tiles dt+dd{font-size:1.6rem;font-weight:600;line-height:1.3;font-variant-numeric:tabular-nums}
+            table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}
+            th,td{padding:.4rem .75rem .4rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
+            tbody tr:last-child>*{border-bottom:0}
+            thead th{color:var(--soft);font-weight:600;overflow-wrap:normal}
+            .number,.bars td{text-align:right;white-space:nowrap}
+            .number:last-child,.bars td:last-child{padding-right:0}
+            .bars th{width:100%;font-weight:400}
+            .bars td{width:1%}
+            .bar{display:block;height:.45rem;margin-top:.25rem;border-radius:.25rem;background:var(--track)}
+            .bar span{display:block;height:100%;min-width:2px;border-radius:.25rem;background:var(--accepted)}
+            .bar.bounced span{background:var(--bounced)}
+            .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+            figure{margin:0}
+            .most{margin:0 0 .25rem;font-size:.875rem}
+            svg{display:block;width:100%;height:13rem}
+            .grid{fill:none;stroke:var(--line);vector-effect:non-scaling-stroke}
+            .line{fill:none;stroke-width:2;vector-effect:non-scaling-stroke}
+            .line.accepted{stroke:var(--accepted)}.line.delivered{stroke:var(--delivered)}
+            .line.bounced{stroke:var(--bounced)}.line.complained{stroke:var(--complained)}
+            .axis{display:flex;justify-content:space-between;gap:1rem;font-size:.875rem}
+            .axis span:last-child{text-align:right}
+            .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:.75rem 0 0;padding:0;list-style:none}
+            .key{display:inline-block;width:1rem;height:.25rem;margin-right:.4rem;vertical-align:middle;border-radius:.125rem}
+            .key.accepted{background:var(--accepted)}.key.delivered{background:var(--delivered)}
+            .key.bounced{background:var(--bounced)}.key.complained{background:var(--complained)}
+            .scroll{overflow-x:auto}
+            .scroll td:not(.number){min-width:9rem}
+            .scroll:focus-visible{outline:3px solid var(--accepted);outline-offset:3px}
+            .this{font-weight:600}
+            @media print{.tiles div{break-inside:avoid;border-color:#bbb}.bar span,.bar,.key{print-color-adjust:exact;\
+            -webkit-print-color-adjust:exact}}
+            """
 }

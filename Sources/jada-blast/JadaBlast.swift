@@ -26,6 +26,7 @@ struct JadaBlast: AsyncParsableCommand {
 
             EXIT STATUS
               0   as meant
+              1   doctor: warnings; 2: broken; 3: not all could be looked at
               64  wrong usage
               65  wrong input: a campaign's file, a list, an event
               66  not found
@@ -43,7 +44,7 @@ struct JadaBlast: AsyncParsableCommand {
             ResumeCommand.self,
             CancelCommand.self,
             ResolveCommand.self, ApproveCommand.self, SuppressionCommand.self, DaemonCommand.self,
-            SMTPPasswordCommand.self, SMTPCheckCommand.self,
+            DoctorCommand.self, SMTPCheckCommand.self, SMTPPasswordCommand.self,
         ])
 
     private static let environment = Configuration.settings

@@ -16,7 +16,8 @@ struct DMARCRecordTests {
         "checkdmarc's records are right or wrong as it has them",
         .enabled(if: ThirdPartyData.isPresent, ThirdPartyData.absence))
     func thirdParty() throws {
-        let cases = try JSONDecoder().decode([Case].self, from: Data(ThirdPartyData.bytes("dns/dmarc-records.json")))
+        let cases = try JSONDecoder().decode(
+            [Case].self, from: Data(ThirdPartyData.bytes("dns/dmarc-records.json")))
         #expect(cases.count == 45)
         for one in cases {
             let record = DMARCRecord(Array(one.record.utf8))
@@ -43,14 +44,17 @@ struct DMARCRecordTests {
     @Test(
         "an invalid policy counts as none where reports are wanted, else the record counts for nothing",
         arguments: [
-            ("v=DMARC1; p=rejct", nil), ("v=DMARC1; p=rejct; rua=mailto:a@b.example", DMARCRecord.Policy.none),
+            ("v=DMARC1; p=rejct", nil),
+            ("v=DMARC1; p=rejct; rua=mailto:a@b.example", DMARCRecord.Policy.none),
             ("v=DMARC1; p=reject; sp=x", nil), ("v=DMARC1", DMARCRecord.Policy.none),
         ] as [(String, DMARCRecord.Policy?)])
     func policies(_ text: String, _ policy: DMARCRecord.Policy?) {
         #expect(DMARCRecord(Array(text.utf8))?.policy == policy)
     }
 
-    @Test("what is not v=DMARC1 first is no record", arguments: ["", "v=dmarc1; p=none", "p=none; v=DMARC1", "v=DMARC10; p=none", "v=spf1 -all"])
+    @Test(
+        "what is not v=DMARC1 first is no record",
+        arguments: ["", "v=dmarc1; p=none", "p=none; v=DMARC1", "v=DMARC10; p=none", "v=spf1 -all"])
     func strangers(_ text: String) { #expect(!DMARCRecord.isOne(Array(text.utf8))) }
 
     /// The examples of RFC 9989 sections 4.10 and 4.10.2, and what becomes of psd.
@@ -60,9 +64,15 @@ struct DMARCRecordTests {
             ("a.mail.example.com", ["mail.example.com": "p=none", "example.com": "p=reject"], "example.com"),
             ("a.mail.example.com", ["com": "psd=y"], "example.com"),
             ("a.mail.example.com", [:], "a.mail.example.com"),
-            ("a.mail.example.com", ["mail.example.com": "psd=n", "example.com": "p=none"], "mail.example.com"),
+            (
+                "a.mail.example.com", ["mail.example.com": "psd=n", "example.com": "p=none"],
+                "mail.example.com"
+            ),
             ("example.com", ["example.com": "psd=y", "com": "p=none"], "com"),
-            ("a.b.c.d.e.f.g.h.i.example.com", ["c.d.e.f.g.h.i.example.com": "p=none"], "a.b.c.d.e.f.g.h.i.example.com"),
+            (
+                "a.b.c.d.e.f.g.h.i.example.com", ["c.d.e.f.g.h.i.example.com": "p=none"],
+                "a.b.c.d.e.f.g.h.i.example.com"
+            ),
             ("a.b.c.d.e.f.g.h.i.example.com", ["e.f.g.h.i.example.com": "p=none"], "e.f.g.h.i.example.com"),
         ] as [(String, [String: String], String)])
     func walk(_ start: String, _ records: [String: String], _ expected: String) async throws {

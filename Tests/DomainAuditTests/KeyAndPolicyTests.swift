@@ -22,27 +22,33 @@ struct KeyAndPolicyTests {
     @Test(
         "what is no key is told",
         arguments: [
-            "v=DKIM2; p=", "k=rsa; v=DKIM1; p=", "v=DKIM1; k=rsa", "v=DKIM1; p=!!!", "v=DKIM1; p=\(TestKey.rsa2048.prefix(200))",
-            "v=DKIM1; h=sha1; p=\(TestKey.rsa2048)", "v=DKIM1; s=web; p=\(TestKey.rsa2048)", "v=DKIM1; k=dsa; p=AAAA", "v=DKIM1; k=ed25519; p=AAAA",
+            "v=DKIM2; p=", "k=rsa; v=DKIM1; p=", "v=DKIM1; k=rsa", "v=DKIM1; p=!!!",
+            "v=DKIM1; p=\(TestKey.rsa2048.prefix(200))",
+            "v=DKIM1; h=sha1; p=\(TestKey.rsa2048)", "v=DKIM1; s=web; p=\(TestKey.rsa2048)",
+            "v=DKIM1; k=dsa; p=AAAA", "v=DKIM1; k=ed25519; p=AAAA",
             "v=DKIM1; p=; p=",
         ])
     func noKey(_ text: String) { #expect(throws: DKIMKey.ReadError.self) { try DKIMKey(Array(text.utf8)) } }
 
     @Test("a policy's hosts are matched, a star being one label")
     func policy() throws {
-        let text = "version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmx: *.example.net\r\nmax_age: 604800\r\n"
+        let text =
+            "version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmx: *.example.net\r\nmax_age: 604800\r\n"
         let policy = try MTASTSPolicy(Array(text.utf8))
         #expect(policy.mode == .enforce && policy.maximumAge == 604_800)
         for (host, isAllowed) in [
-            ("MAIL.example.com", true), ("a.example.net", true), ("a.b.example.net", false), ("example.net", false),
+            ("MAIL.example.com", true), ("a.example.net", true), ("a.b.example.net", false),
+            ("example.net", false),
         ] { #expect(policy.allows(try #require(DomainName(host))) == isAllowed) }
     }
 
     @Test(
         "what is no policy is told",
         arguments: [
-            "", "version: STSv2\nmode: enforce\nmx: a.example\nmax_age: 1", "version: STSv1\nmode: on\nmx: a.example\nmax_age: 1",
-            "version: STSv1\nmode: enforce\nmax_age: 1", "version: STSv1\nmode: enforce\nmx: a.example\nmax_age: -1",
+            "", "version: STSv2\nmode: enforce\nmx: a.example\nmax_age: 1",
+            "version: STSv1\nmode: on\nmx: a.example\nmax_age: 1",
+            "version: STSv1\nmode: enforce\nmax_age: 1",
+            "version: STSv1\nmode: enforce\nmx: a.example\nmax_age: -1",
             "<html>not found</html>",
         ])
     func noPolicy(_ text: String) {
@@ -52,11 +58,11 @@ struct KeyAndPolicyTests {
 
 enum TestKey {
     /// Made with `openssl genrsa` for these tests.
-    static let rsa1024 = 
+    static let rsa1024 =
         "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDBPiSy8tPHh+RvqiNzzATo0cVkot4Ow88Lu0ynEJfjn+22CXUK"
         + "uj2Zbw2xVxbQDsDchcoTuj65Zsc81O+R8keIeQiB6P1q2QkOsYTQlSIfwXa+2t0ReE/IxGzwAC4Pqi9SyiVd7vTU"
         + "QuP5TZnQqupj83ZUwvf3mNDlY3dMT7yIAwIDAQAB"
-    static let rsa2048 = 
+    static let rsa2048 =
         "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAwnYY91B9LIZ4xPBhjSqsv4yaFviimJ8Miga7Y4Qw1XXH"
         + "5I2f2EMWSMX1fp5er9RdSJbQbsmt9eJObEOudt34x8uCNZI2IVjB5/J8L4VdeY52ldXJHblDlOGuS/7djmN7KBfC"
         + "bDDATqNVQm/8QPcnmWEAKTJ5J/yrOoX1S+V4hoq9NlCikukUINCNVX9nweYBccsGm6kGGSR1lf56sudVue8Gbh2o"

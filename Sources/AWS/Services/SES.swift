@@ -103,22 +103,29 @@ package struct SES: Sendable {
             package let isSigningEnabled: Bool?
             /// SUCCESS, PENDING, FAILED, TEMPORARY_FAILURE or NOT_STARTED.
             package let status: String?
+            /// Of Easy DKIM: for each a CNAME is to be published. Of keys of one's own: their selectors.
             package let tokens: [String]?
+            /// EXTERNAL: keys of one's own; else SES's.
+            package let origin: String?
 
             private enum CodingKeys: String, CodingKey {
                 case isSigningEnabled = "SigningEnabled"
                 case status = "Status"
                 case tokens = "Tokens"
+                case origin = "SigningAttributesOrigin"
             }
         }
         package struct MailFrom: Sendable, Hashable, Decodable {
             package let domain: String?
             /// SUCCESS, PENDING, FAILED or TEMPORARY_FAILURE.
             package let status: String?
+            /// USE_DEFAULT_VALUE or REJECT_MESSAGE: what becomes of mails while the domain's MX record is not as it should be.
+            package let behaviorOnFailure: String?
 
             private enum CodingKeys: String, CodingKey {
                 case domain = "MailFromDomain"
                 case status = "MailFromDomainStatus"
+                case behaviorOnFailure = "BehaviorOnMxFailure"
             }
         }
         package let isVerified: Bool?

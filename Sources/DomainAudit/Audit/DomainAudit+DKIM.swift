@@ -5,10 +5,10 @@ extension DomainAudit {
     /// The keys of an identity, where recipients look for them.
     ///
     /// - Returns: and whether SES's signatures can be verified; `nil` where that is not known.
-    func dkimFindings(of identity: SendingIdentity) async -> ([Finding], isSigned: Bool?) {
+    func dkimFindings(of setup: SESSetup) async -> ([Finding], isSigned: Bool?) {
         let records =
-            identity.dkimTokens.map { KeyPlace(identity: identity, selector: $0, isSES: true) }
-            + identity.dkimSelectors.map { KeyPlace(identity: identity, selector: $0, isSES: false) }
+            setup.dkimTokens.map { KeyPlace(setup: setup, selector: $0, isSES: true) }
+            + setup.dkimSelectors.map { KeyPlace(setup: setup, selector: $0, isSES: false) }
         guard !records.isEmpty else { return ([], nil) }
         var looks: [KeyLook] = []
         for record in records { looks.append(await look(at: record)) }
@@ -18,14 +18,16 @@ extension DomainAudit {
             return (
                 [
                     Finding(
-                        "dkim", .healthy, layer: .senderAuthentication, paths: identity.paths, region: identity.region,
-                        "\(keys) published for \(identity.domain)\(identity.place)", evidence: looks.flatMap(\.evidence))
+                        "dkim", .healthy, layer: .senderAuthentication, paths: setup.paths,
+                        region: setup.region,
+                        "\(keys) published for \(setup.domain)\(setup.place)",
+                        evidence: looks.flatMap(\.evidence))
                 ], true
             )
         }
         let findings = bad.map { look in
             Finding(
-                "dkim", look.severity, layer: .senderAuthentication, paths: identity.paths, region: identity.region,
+                "dkim", look.severity, layer: .senderAuthentication, paths: setup.paths, region: setup.region,
                 look.title, evidence: look.evidence, remedy: look.remedy, fix: look.fix)
         }
         return (findings, worst == .broken ? false : worst == .unknown ? nil : true)
@@ -35,23 +37,24 @@ extension DomainAudit {
     func selectorFindings(_ selectors: [String], on domain: DomainName) async -> [Finding] {
         var findings: [Finding] = []
         for selector in selectors {
-            let identity = SendingIdentity(domain: domain)
-            let look = await look(at: KeyPlace(identity: identity, selector: selector, isSES: false))
+            let setup = SESSetup(domain: domain)
+            let look = await look(at: KeyPlace(setup: setup, selector: selector, isSES: false))
             // It is another path's key: our mail does without.
             findings.append(
                 Finding(
-                    "dkim-selector", min(look.severity, .warning), layer: .senderAuthentication, paths: [.relay],
+                    "dkim-selector", min(look.severity, .warning), layer: .senderAuthentication,
+                    paths: [.relay],
                     look.title, evidence: look.evidence, remedy: look.remedy, fix: look.fix))
         }
         return findings
     }
 
     private struct KeyPlace {
-        var identity: SendingIdentity
+        var setup: SESSetup
         var selector: String
         /// Whether it is a token of Easy DKIM, whose name is an alias of one of SES's.
         var isSES: Bool
-        var name: DomainName? { identity.domain.prefixed(by: "\(selector)._domainkey") }
+        var name: DomainName? { setup.domain.prefixed(by: "\(selector)._domainkey") }
         var target: DomainName? { DomainName("\(selector).dkim.amazonses.com") }
     }
 
@@ -66,7 +69,8 @@ extension DomainAudit {
     private func look(at place: KeyPlace) async -> KeyLook {
         guard let name = place.name, let target = place.target else {
             return KeyLook(
-                severity: .unknown, title: "'\(Array(place.selector.utf8).escaped())' cannot be a DKIM selector",
+                severity: .unknown,
+                title: "'\(Array(place.selector.utf8).escaped())' cannot be a DKIM selector",
                 evidence: [], remedy: "Give the token as the SES console or GetEmailIdentity shows it")
         }
         let record = line(name, .cname, "\(target).")
@@ -76,7 +80,8 @@ extension DomainAudit {
         case .failed(let failure):
             look.severity = failure == .aliasLoop ? .broken : .unknown
             look.title = "The DKIM key at \(name) could not be looked up: \(failure)"
-            look.remedy = "Try again, or with another resolver; a CNAME that leads back to itself has to be replaced"
+            look.remedy =
+                "Try again, or with another resolver; a CNAME that leads back to itself has to be replaced"
             if place.isSES { look.fix = [record] }
         case .noSuchName, .noData:
             look.severity = .broken
@@ -88,8 +93,9 @@ extension DomainAudit {
                     : "Publish the key where the CNAME leads"
             } else {
                 look.title = "The DKIM record \(name) is missing"
-                look.remedy = place.isSES ? "Publish the CNAME record" : "Publish the key as a TXT record at \(name)"
-                look.evidence += await doubled(name, below: place.identity.domain)
+                look.remedy =
+                    place.isSES ? "Publish the CNAME record" : "Publish the key as a TXT record at \(name)"
+                look.evidence += await doubled(name, below: place.setup.domain)
             }
             if place.isSES { look.fix = [record] }
         case .records: judge(answer, name, place, record, &look)
@@ -113,7 +119,8 @@ extension DomainAudit {
         } catch {
             look.severity = .broken
             look.title = "The DKIM key at \(name) is not usable: it \(error.reason)"
-            look.remedy = place.isSES ? "Publish the CNAME record in its place" : "Publish the whole key again"
+            look.remedy =
+                place.isSES ? "Publish the CNAME record in its place" : "Publish the whole key again"
             if place.isSES { look.fix = [record] }
             return
         }
@@ -125,9 +132,9 @@ extension DomainAudit {
                 ? "Have SES make new keys, and publish the CNAME records that it then shows"
                 : "Make a new key, and publish it at a new selector"
             if place.isSES {
-                let region = place.identity.region.map { " --region \($0)" } ?? ""
+                let region = place.setup.region.map { " --region \($0)" } ?? ""
                 look.fix = [
-                    "aws sesv2 put-email-identity-dkim-signing-attributes --email-identity \(place.identity.domain) --signing-attributes-origin AWS_SES\(region)"
+                    "aws sesv2 put-email-identity-dkim-signing-attributes --email-identity \(place.setup.domain) --signing-attributes-origin AWS_SES\(region)"
                 ]
             }
             return
@@ -135,7 +142,8 @@ extension DomainAudit {
         let smallest = 1024
         if case .rsa(let bits) = kind, bits < smallest {
             look.severity = .broken
-            look.title = "The DKIM key at \(name) has \(bits) bits: recipients must not trust less than \(smallest) (RFC 8301)"
+            look.title =
+                "The DKIM key at \(name) has \(bits) bits: recipients must not trust less than \(smallest) (RFC 8301)"
             look.remedy = "Make a key of 2048 bits"
             return
         }
@@ -143,11 +151,13 @@ extension DomainAudit {
         let isAlias = answer.aliases.last.map { $0.isWithin(Self.amazonSES) } ?? false
         if key.isTesting {
             look.severity = .warning
-            look.title = "The DKIM key at \(name) says that it is being tested (t=y): some recipients make nothing of it"
+            look.title =
+                "The DKIM key at \(name) says that it is being tested (t=y): some recipients make nothing of it"
             look.remedy = "Publish it without t=y"
         } else if place.isSES, !isAlias {
             look.severity = .warning
-            look.title = "The DKIM key at \(name) is not SES's own: it will be wrong as soon as SES changes its keys"
+            look.title =
+                "The DKIM key at \(name) is not SES's own: it will be wrong as soon as SES changes its keys"
             look.remedy = "Publish the CNAME record in its place"
             look.fix = [record]
         } else {
@@ -160,7 +170,10 @@ extension DomainAudit {
         guard let wrong = DomainName(labels: name.labels + domain.labels) else { return [] }
         let answer = await resolver.lookUp(wrong, .cname)
         guard !answer.records.isEmpty else { return [] }
-        return [evidence(wrong, .cname, answer), "it lies there instead: the zone's editor appends \(domain) by itself"]
+        return [
+            evidence(wrong, .cname, answer),
+            "it lies there instead: the zone's editor appends \(domain) by itself",
+        ]
     }
 }
 

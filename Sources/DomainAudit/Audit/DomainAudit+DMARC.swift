@@ -4,7 +4,7 @@ internal import Deliverability
 extension DomainAudit {
     /// The policy for mail from the domain, where reports on it go, and whether our mail meets it.
     func dmarcFindings(
-        on domain: DomainName, _ states: [(SendingIdentity, Authentication)]
+        on domain: DomainName, _ states: [(SESSetup, Authentication)]
     ) async -> [Finding] {
         let discovery = DMARCDiscovery(resolver: resolver)
         let walk: DMARCDiscovery.Walk
@@ -12,14 +12,16 @@ extension DomainAudit {
             walk = try await discovery.walk(from: domain)
         } catch {
             return [
-                unknown("dmarc", "The DMARC record for \(domain)", error, evidence: ["_dmarc.\(domain) TXT: \(error)"])
+                unknown(
+                    "dmarc", "The DMARC record for \(domain)", error,
+                    evidence: ["_dmarc.\(domain) TXT: \(error)"])
             ]
         }
         var findings = [policyFinding(on: domain, walk)]
         guard let applicable = walk.applicable else { return findings }
         findings += await reportFindings(applicable, walk, discovery)
-        for (identity, state) in states {
-            findings.append(await alignmentFinding(domain, applicable, walk, identity, state, discovery))
+        for (setup, state) in states {
+            findings.append(await alignmentFinding(domain, applicable, walk, setup, state, discovery))
         }
         return findings
     }
@@ -28,9 +30,12 @@ extension DomainAudit {
 
     private func policyFinding(on domain: DomainName, _ walk: DMARCDiscovery.Walk) -> Finding {
         let evidence = dmarcEvidence(walk)
-        func finding(_ severity: Severity, _ title: String, remedy: String? = nil, fix: [String] = []) -> Finding {
+        func finding(_ severity: Severity, _ title: String, remedy: String? = nil, fix: [String] = [])
+            -> Finding
+        {
             Finding(
-                "dmarc", severity, layer: .senderAuthentication, title, evidence: evidence, remedy: remedy, fix: fix)
+                "dmarc", severity, layer: .senderAuthentication, title, evidence: evidence, remedy: remedy,
+                fix: fix)
         }
         let mailbox = "dmarc-reports@\(walk.organizationalDomain)"
         func record(_ at: DomainName, _ policy: String, rua: String? = nil) -> [String] {
@@ -40,23 +45,27 @@ extension DomainAudit {
         }
         if let texts = walk.ambiguous[domain] {
             return finding(
-                .broken, "\(domain) has \(texts.count) DMARC records, which counts as none", remedy: "Leave one of them")
+                .broken, "\(domain) has \(texts.count) DMARC records, which counts as none",
+                remedy: "Leave one of them")
         }
         guard let applicable = walk.applicable else {
             if !walk.strangers.isEmpty {
                 return finding(
-                    .broken, "What is published at _dmarc.\(domain) is no DMARC record: it has to begin with v=DMARC1",
+                    .broken,
+                    "What is published at _dmarc.\(domain) is no DMARC record: it has to begin with v=DMARC1",
                     remedy: "Publish a record like this in its place", fix: record(domain, "none"))
             }
             return finding(
                 .warning,
                 "There is no DMARC record for \(domain): Gmail and Yahoo want one of those who send much, and nobody is kept from sending in its name",
-                remedy: "Publish a record, at first with p=none, and read the reports", fix: record(domain, "none"))
+                remedy: "Publish a record, at first with p=none, and read the reports",
+                fix: record(domain, "none"))
         }
         let place = applicable.domain
         guard let policy = policy(of: applicable, for: domain) else {
             return finding(
-                .broken, "The DMARC record of \(place) counts for nothing: \(applicable.record.errors.first ?? "it is wrong")",
+                .broken,
+                "The DMARC record of \(place) counts for nothing: \(applicable.record.errors.first ?? "it is wrong")",
                 remedy: "Correct the record", fix: record(place, "none"))
         }
         if let error = applicable.record.errors.first {
@@ -66,15 +75,19 @@ extension DomainAudit {
         if policy == .none {
             return finding(
                 .warning, "The DMARC policy for \(domain) is none: who sends in its name is let through",
-                remedy: "Read the reports; once all of your own mail passes, publish p=quarantine and later p=reject",
+                remedy:
+                    "Read the reports; once all of your own mail passes, publish p=quarantine and later p=reject",
                 fix: record(
                     place, "quarantine",
                     rua: applicable.record.aggregateReports.isEmpty
-                        ? nil : applicable.record.aggregateReports.map { "mailto:\($0.mailbox)" }.joined(separator: ",")))
+                        ? nil
+                        : applicable.record.aggregateReports.map { "mailto:\($0.mailbox)" }.joined(
+                            separator: ",")))
         }
         if applicable.record.isTesting || applicable.record.percentage.map({ $0 < 100 }) == true {
             return finding(
-                .warning, "The DMARC policy for \(domain) is \(policy.rawValue), but not yet in force for all mail",
+                .warning,
+                "The DMARC policy for \(domain) is \(policy.rawValue), but not yet in force for all mail",
                 remedy: "Take t=y and pct out of the record once all of your own mail passes")
         }
         return finding(.healthy, "The DMARC policy for \(domain) is \(policy.rawValue)")
@@ -94,12 +107,15 @@ extension DomainAudit {
         }
         lines += walk.found.map { "_dmarc.\($0.domain) TXT: \(quoted($0.text))" }
         if lines.isEmpty { lines.append("_dmarc.\(walk.start) TXT: there is no such record, nor above it") }
-        if let applicable = walk.applicable { lines += (applicable.record.errors + applicable.record.remarks).prefix(10) }
+        if let applicable = walk.applicable {
+            lines += (applicable.record.errors + applicable.record.remarks).prefix(10)
+        }
         lines.append("organisational domain by RFC 9989's tree walk: \(walk.organizationalDomain)")
         lines += walk.unanswered.map { "_dmarc.\($0.key) TXT: \($0.value)" }.sorted()
         if mayDiffer(walk) {
             lines.append(
-                "recipients that still follow RFC 7489 take it from the public suffix list: it may be another for them")
+                "recipients that still follow RFC 7489 take it from the public suffix list: it may be another for them"
+            )
         }
         return lines
     }
@@ -125,20 +141,26 @@ extension DomainAudit {
         // More of them than receivers send to need not be looked at.
         for domain in domains.prefix(10) {
             if domain.isWithin(walk.organizationalDomain) { continue }
-            if let other = try? await discovery.walk(from: domain), other.organizationalDomain == walk.organizationalDomain {
+            if let other = try? await discovery.walk(from: domain),
+                other.organizationalDomain == walk.organizationalDomain
+            {
                 continue
             }
             guard let place = domain.prefixed(by: "\(applicable.domain)._report._dmarc") else { continue }
             let answer = await resolver.lookUp(place, .txt)
             let seen = [evidence(place, .txt, answer)]
             if let failure = answer.failure {
-                findings.append(unknown("dmarc-reports", "Whether \(domain) takes DMARC reports", failure, evidence: seen))
+                findings.append(
+                    unknown("dmarc-reports", "Whether \(domain) takes DMARC reports", failure, evidence: seen)
+                )
             } else if !answer.texts.contains(where: DMARCRecord.isOne) {
                 findings.append(
                     Finding(
                         "dmarc-reports", .warning, layer: .senderAuthentication,
                         "\(domain) does not say that it takes DMARC reports on \(applicable.domain): nobody sends them there",
-                        evidence: seen, remedy: "Have whoever runs \(domain) publish the record, or name an address of your own domain",
+                        evidence: seen,
+                        remedy:
+                            "Have whoever runs \(domain) publish the record, or name an address of your own domain",
                         fix: [line(place, .txt, "\"v=DMARC1\"")]))
             }
         }
@@ -148,23 +170,26 @@ extension DomainAudit {
     // MARK: - Alignment
 
     private func alignmentFinding(
-        _ domain: DomainName, _ applicable: DMARCDiscovery.Found, _ walk: DMARCDiscovery.Walk, _ identity: SendingIdentity,
+        _ domain: DomainName, _ applicable: DMARCDiscovery.Found, _ walk: DMARCDiscovery.Walk,
+        _ setup: SESSetup,
         _ state: Authentication, _ discovery: DMARCDiscovery
     ) async -> Finding {
-        let mailFrom = identity.mailFrom ?? sesMailFrom(identity.region)
-        let byDKIM = await isAligned(identity.domain, domain, applicable.record.dkimAlignment, walk, discovery)
+        let mailFrom = setup.mailFrom ?? sesMailFrom(setup.region)
+        let byDKIM = await isAligned(setup.domain, domain, applicable.record.dkimAlignment, walk, discovery)
         let bySPF = await isAligned(mailFrom, domain, applicable.record.spfAlignment, walk, discovery)
         func words(_ isAligned: Bool?, _ isPassing: Bool?) -> String {
             let alignment = isAligned.map { $0 ? "aligned" : "not aligned" } ?? "alignment unknown"
-            return alignment + (isPassing.map { $0 ? ", passes" : ", does not pass" } ?? ", not known whether it passes")
+            return alignment
+                + (isPassing.map { $0 ? ", passes" : ", does not pass" } ?? ", not known whether it passes")
         }
         let evidence = [
-            "DKIM d=\(identity.domain) (\(applicable.record.dkimAlignment)): \(words(byDKIM, state.isSigned))",
+            "DKIM d=\(setup.domain) (\(applicable.record.dkimAlignment)): \(words(byDKIM, state.isSigned))",
             "SPF MAIL FROM \(mailFrom) (\(applicable.record.spfAlignment)): \(words(bySPF, state.isPermitted))",
         ]
         func finding(_ severity: Severity, _ title: String, remedy: String? = nil) -> Finding {
             Finding(
-                "dmarc-alignment", severity, layer: .senderAuthentication, paths: identity.paths, region: identity.region, title,
+                "dmarc-alignment", severity, layer: .senderAuthentication, paths: setup.paths,
+                region: setup.region, title,
                 evidence: evidence, remedy: remedy)
         }
         let dkim = both(byDKIM, state.isSigned)
@@ -172,17 +197,18 @@ extension DomainAudit {
         if dkim == true || spf == true {
             let ways = (dkim == true ? ["DKIM"] : []) + (spf == true ? ["SPF"] : [])
             return finding(
-                .healthy, "Mail from \(domain)\(identity.place) meets DMARC by \(ways.joined(separator: " and "))")
+                .healthy,
+                "Mail from \(domain)\(setup.place) meets DMARC by \(ways.joined(separator: " and "))")
         }
         guard dkim == false, spf == false else {
             return finding(
-                .unknown, "Whether mail from \(domain)\(identity.place) meets DMARC is not known",
+                .unknown, "Whether mail from \(domain)\(setup.place) meets DMARC is not known",
                 remedy: "See what could not be looked at of its DKIM keys and MAIL FROM domain")
         }
         let policy = policy(of: applicable, for: domain) ?? .none
         return finding(
             policy == .none ? .warning : .broken,
-            "Mail from \(domain)\(identity.place) does not meet DMARC, whose policy is \(policy.rawValue)",
+            "Mail from \(domain)\(setup.place) does not meet DMARC, whose policy is \(policy.rawValue)",
             remedy: byDKIM == true
                 ? "Mend the DKIM records"
                 : "Have SES sign for \(domain) (Easy DKIM), or take a MAIL FROM domain below it")
@@ -201,7 +227,8 @@ extension DomainAudit {
 
     /// RFC 9989 section 4.10.
     private func isAligned(
-        _ authenticated: DomainName, _ author: DomainName, _ mode: DMARCRecord.Alignment, _ walk: DMARCDiscovery.Walk,
+        _ authenticated: DomainName, _ author: DomainName, _ mode: DMARCRecord.Alignment,
+        _ walk: DMARCDiscovery.Walk,
         _ discovery: DMARCDiscovery
     ) async -> Bool? {
         if authenticated == author { return true }
@@ -209,7 +236,8 @@ extension DomainAudit {
         // What is within neither's last two labels cannot be of one organisation.
         guard authenticated.suffix(1) == author.suffix(1) else { return false }
         do throws(LookupFailure) {
-            return try await discovery.walk(from: authenticated).organizationalDomain == walk.organizationalDomain
+            return try await discovery.walk(from: authenticated).organizationalDomain
+                == walk.organizationalDomain
         } catch {
             return nil
         }

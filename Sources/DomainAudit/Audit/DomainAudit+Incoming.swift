@@ -25,8 +25,10 @@ extension DomainAudit {
         let exchanges = answer.exchanges.map(\.name)
         if exchanges == [.root] {
             return finding(
-                .warning, "\(domain) takes no mail (null MX): nobody can answer, and some recipients refuse mail from it",
-                remedy: "Publish the MX records of your mail provider, or have answers go elsewhere by replyTo")
+                .warning,
+                "\(domain) takes no mail (null MX): nobody can answer, and some recipients refuse mail from it",
+                remedy:
+                    "Publish the MX records of your mail provider, or have answers go elsewhere by replyTo")
         }
         guard !exchanges.isEmpty else {
             for type in [RecordType.a, .aaaa] {
@@ -34,13 +36,16 @@ extension DomainAudit {
                 seen.append(evidence(domain, type, address))
                 if !address.addresses.isEmpty {
                     return finding(
-                        .warning, "\(domain) has no MX record: answers go to its own address, where mail may not be taken",
+                        .warning,
+                        "\(domain) has no MX record: answers go to its own address, where mail may not be taken",
                         remedy: "Publish the MX records of your mail provider")
                 }
             }
             return finding(
-                .warning, "\(domain) takes no mail: nobody can answer, and some recipients refuse mail from it",
-                remedy: "Publish the MX records of your mail provider, or have answers go elsewhere by replyTo")
+                .warning,
+                "\(domain) takes no mail: nobody can answer, and some recipients refuse mail from it",
+                remedy:
+                    "Publish the MX records of your mail provider, or have answers go elsewhere by replyTo")
         }
         var reachable = 0
         for exchange in exchanges.prefix(10) {
@@ -50,7 +55,11 @@ extension DomainAudit {
                 continue
             }
             let six = await resolver.lookUp(exchange, .aaaa)
-            if !six.addresses.isEmpty || six.failure != nil { reachable += 1 } else { seen.append(evidence(exchange, .a, four)) }
+            if !six.addresses.isEmpty || six.failure != nil {
+                reachable += 1
+            } else {
+                seen.append(evidence(exchange, .a, four))
+            }
         }
         guard reachable > 0 else {
             return finding(
@@ -77,10 +86,13 @@ extension DomainAudit {
         guard lists.count == 1, lists[0]["id"] != nil else {
             if lists.isEmpty { return optional(check, domain, seen) }
             return finding(
-                .warning, "The MTA-STS record of \(domain) counts for nothing: there has to be one, with an id",
+                .warning,
+                "The MTA-STS record of \(domain) counts for nothing: there has to be one, with an id",
                 remedy: "Publish one record: \"v=STSv1; id=\" and a number that changes with the policy")
         }
-        guard let fetch else { return finding(.healthy, "\(domain) publishes an MTA-STS policy (not fetched)") }
+        guard let fetch else {
+            return finding(.healthy, "\(domain) publishes an MTA-STS policy (not fetched)")
+        }
         let address = "https://mta-sts.\(domain)/.well-known/mta-sts.txt"
         let file: [UInt8]
         do {
@@ -88,7 +100,8 @@ extension DomainAudit {
         } catch {
             seen.append("\(address): \(error)")
             return finding(
-                .warning, "The MTA-STS policy of \(domain) cannot be fetched", remedy: "Serve it by HTTPS at \(address)")
+                .warning, "The MTA-STS policy of \(domain) cannot be fetched",
+                remedy: "Serve it by HTTPS at \(address)")
         }
         seen.append("\(address): \"\(file.prefix(500).escaped())\"")
         let policy: MTASTSPolicy
@@ -96,7 +109,8 @@ extension DomainAudit {
             policy = try MTASTSPolicy(file)
         } catch {
             return finding(
-                .warning, "The MTA-STS policy of \(domain) counts for nothing: it \(error.reason)", remedy: "Correct the file")
+                .warning, "The MTA-STS policy of \(domain) counts for nothing: it \(error.reason)",
+                remedy: "Correct the file")
         }
         let foreign = policy.mode == .none ? [] : exchanges.filter { !policy.allows($0) }
         guard foreign.isEmpty else {

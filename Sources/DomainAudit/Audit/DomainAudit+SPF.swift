@@ -8,33 +8,41 @@ extension DomainAudit {
     func verdict(on domain: DomainName) async -> SPFVerdict {
         guard let client = Self.stranger else { return SPFVerdict(result: .none) }
         return await SPFCheck(
-            resolver: resolver, client: client, sender: Array("postmaster@\(domain)".utf8), helo: Array("\(domain)".utf8)
+            resolver: resolver, client: client, sender: Array("postmaster@\(domain)".utf8),
+            helo: Array("\(domain)".utf8)
         ).check(domain)
     }
 
     /// The SPF record of the domain itself.
-    func spfFindings(on domain: DomainName, _ identities: [SendingIdentity]) async -> [Finding] {
+    func spfFindings(on domain: DomainName, _ setups: [SESSetup]) async -> [Finding] {
         let verdict = await verdict(on: domain)
         let evidence = spfEvidence(verdict)
-        func finding(_ severity: Severity, _ title: String, remedy: String? = nil, fix: [String] = []) -> [Finding] {
+        func finding(_ severity: Severity, _ title: String, remedy: String? = nil, fix: [String] = [])
+            -> [Finding]
+        {
             [
                 Finding(
-                    "spf", severity, layer: .senderAuthentication, title, evidence: evidence, remedy: remedy, fix: fix)
+                    "spf", severity, layer: .senderAuthentication, title, evidence: evidence, remedy: remedy,
+                    fix: fix)
             ]
         }
         switch verdict.result {
         case .temperror:
             return finding(
-                .unknown, "The SPF record of \(domain) could not be evaluated: \(verdict.reason ?? "a look into the DNS failed")",
+                .unknown,
+                "The SPF record of \(domain) could not be evaluated: \(verdict.reason ?? "a look into the DNS failed")",
                 remedy: "Try again, or with another resolver (--resolver ADDRESS:PORT)")
         case .permerror:
             return finding(
-                .broken, "The SPF record of \(domain) cannot be evaluated (permerror): \(verdict.reason ?? "it is wrong")",
+                .broken,
+                "The SPF record of \(domain) cannot be evaluated (permerror): \(verdict.reason ?? "it is wrong")",
                 remedy: spfRemedy(verdict, domain), fix: mergedRecord(verdict, domain))
         case .none:
             return finding(
                 .warning, "\(domain) has no SPF record", remedy: "Publish one",
-                fix: [line(domain, .txt, "\"v=spf1\(await googleTerm(domain)) include:\(Self.amazonSES) ~all\"")])
+                fix: [
+                    line(domain, .txt, "\"v=spf1\(await googleTerm(domain)) include:\(Self.amazonSES) ~all\"")
+                ])
         case .pass:
             return finding(
                 .warning, "The SPF record of \(domain) lets anybody send",
@@ -46,23 +54,27 @@ extension DomainAudit {
         case .fail, .softfail: break
         }
         let isSESIncluded = verdict.visits.contains { $0.domain.isWithin(Self.amazonSES) }
-        let dependsOnIt = identities.isEmpty || identities.contains { $0.mailFrom == nil || $0.mailFrom == domain }
+        let dependsOnIt = setups.isEmpty || setups.contains { $0.mailFrom == nil || $0.mailFrom == domain }
         if !isSESIncluded, dependsOnIt {
             return finding(
                 .warning,
                 "The SPF record of \(domain) does not include SES: filters that hold it against the sending server find our mail foreign",
-                remedy: "Put include:\(Self.amazonSES) into the record, in front of its 'all'; or use a MAIL FROM domain of your own, which has its own record",
+                remedy:
+                    "Put include:\(Self.amazonSES) into the record, in front of its 'all'; or use a MAIL FROM domain of your own, which has its own record",
                 fix: extendedRecord(verdict, domain))
         }
         return finding(
             .healthy,
             "The SPF record of \(domain) is valid, with \(verdict.lookups) of \(SPFCheck.maximumLookups) lookups"
-                + (isSESIncluded ? ", and includes SES" : "; SES's mail goes by that of the MAIL FROM domain"))
+                + (isSESIncluded ? ", and includes SES" : "; SES's mail goes by that of the MAIL FROM domain")
+        )
     }
 
     func spfEvidence(_ verdict: SPFVerdict) -> [String] {
         let shown = 15
-        var lines = verdict.visits.prefix(shown).map { "\($0.domain) TXT: \"\($0.record.prefix(500).escaped())\"" }
+        var lines = verdict.visits.prefix(shown).map {
+            "\($0.domain) TXT: \"\($0.record.prefix(500).escaped())\""
+        }
         if verdict.visits.count > shown { lines.append("and \(verdict.visits.count - shown) more records") }
         lines.append("\(verdict.lookups) terms look into the DNS, \(verdict.voidLookups) of them in vain")
         return lines
@@ -71,7 +83,8 @@ extension DomainAudit {
     private func spfRemedy(_ verdict: SPFVerdict, _ domain: DomainName) -> String {
         if ownRecords(verdict, domain).count > 1 { return "Make one record of them" }
         if verdict.lookups > SPFCheck.maximumLookups {
-            return "Take out what you do not use any more, and give senders like newsletters a subdomain with a record of its own"
+            return
+                "Take out what you do not use any more, and give senders like newsletters a subdomain with a record of its own"
         }
         if verdict.voidLookups > SPFCheck.maximumVoidLookups { return "Take out the names that do not exist" }
         return "Correct the record"
@@ -90,7 +103,11 @@ extension DomainAudit {
         for record in records {
             for term in record.split(separator: UInt8(ascii: " ")).dropFirst() {
                 let text = term.escaped()
-                if text.lowercased().hasSuffix("all"), text.count <= 4 { end = text } else if !terms.contains(text) { terms.append(text) }
+                if text.lowercased().hasSuffix("all"), text.count <= 4 {
+                    end = text
+                } else if !terms.contains(text) {
+                    terms.append(text)
+                }
             }
         }
         return [line(domain, .txt, "\"\((["v=spf1"] + terms + [end]).joined(separator: " "))\"")]
@@ -117,27 +134,31 @@ extension DomainAudit {
     /// The domain that bounces go to, and whose SPF record counts for SES's mail.
     ///
     /// - Returns: and whether that record lets SES send; `nil` where that is not known.
-    func mailFromFindings(of identity: SendingIdentity) async -> ([Finding], isPermitted: Bool?) {
-        guard let mailFrom = identity.mailFrom else {
-            guard identity.region != nil || !identity.dkimTokens.isEmpty else { return ([], nil) }
-            let region = identity.region ?? "REGION"
+    func mailFromFindings(of setup: SESSetup) async -> ([Finding], isPermitted: Bool?) {
+        guard let mailFrom = setup.mailFrom else {
+            guard setup.region != nil || !setup.dkimTokens.isEmpty else { return ([], nil) }
+            let region = setup.region ?? "REGION"
             return (
                 [
                     Finding(
-                        "mail-from", .warning, layer: .senderAuthentication, paths: identity.paths, region: identity.region,
-                        "\(identity.domain) has no MAIL FROM domain of its own\(identity.place): SPF passes for amazonses.com, and DMARC depends on DKIM alone",
+                        "mail-from", .warning, layer: .senderAuthentication, paths: setup.paths,
+                        region: setup.region,
+                        "\(setup.domain) has no MAIL FROM domain of its own\(setup.place): SPF passes for amazonses.com, and DMARC depends on DKIM alone",
                         remedy: "Set a MAIL FROM domain, and publish its two records",
                         fix: [
-                            "aws sesv2 put-email-identity-mail-from-attributes --email-identity \(identity.domain) --mail-from-domain bounce.\(identity.domain) --region \(region)",
-                        ] + (identity.domain.prefixed(by: "bounce").map { proposed($0, region) } ?? []))
+                            "aws sesv2 put-email-identity-mail-from-attributes --email-identity \(setup.domain) --mail-from-domain bounce.\(setup.domain) --region \(region)"
+                        ] + (setup.domain.prefixed(by: "bounce").map { proposed($0, region) } ?? []))
                 ], true
             )
         }
-        async let exchange = exchangeFinding(mailFrom, identity)
+        async let exchange = exchangeFinding(mailFrom, setup)
         let verdict = await verdict(on: mailFrom)
-        func finding(_ severity: Severity, _ title: String, remedy: String? = nil, fix: [String] = []) -> Finding {
+        func finding(_ severity: Severity, _ title: String, remedy: String? = nil, fix: [String] = [])
+            -> Finding
+        {
             Finding(
-                "mail-from-spf", severity, layer: .senderAuthentication, paths: identity.paths, region: identity.region, title,
+                "mail-from-spf", severity, layer: .senderAuthentication, paths: setup.paths,
+                region: setup.region, title,
                 evidence: spfEvidence(verdict), remedy: remedy, fix: fix)
         }
         let record = line(mailFrom, .txt, Self.mailFromRecord)
@@ -147,17 +168,20 @@ extension DomainAudit {
         switch verdict.result {
         case .temperror:
             spf = finding(
-                .unknown, "The SPF record of the MAIL FROM domain \(mailFrom) could not be evaluated: \(verdict.reason ?? "")",
+                .unknown,
+                "The SPF record of the MAIL FROM domain \(mailFrom) could not be evaluated: \(verdict.reason ?? "")",
                 remedy: "Try again, or with another resolver (--resolver ADDRESS:PORT)")
             isPermitted = nil
         case .permerror:
             spf = finding(
-                .broken, "The SPF record of the MAIL FROM domain \(mailFrom) cannot be evaluated (permerror): \(verdict.reason ?? "")",
+                .broken,
+                "The SPF record of the MAIL FROM domain \(mailFrom) cannot be evaluated (permerror): \(verdict.reason ?? "")",
                 remedy: "Publish this record in its place", fix: [record])
             isPermitted = false
         case .none:
             spf = finding(
-                .broken, "The MAIL FROM domain \(mailFrom) has no SPF record", remedy: "Publish the record", fix: [record])
+                .broken, "The MAIL FROM domain \(mailFrom) has no SPF record", remedy: "Publish the record",
+                fix: [record])
             isPermitted = false
         case _ where !isSESIncluded:
             spf = finding(
@@ -180,38 +204,46 @@ extension DomainAudit {
         ]
     }
 
-    private func exchangeFinding(_ mailFrom: DomainName, _ identity: SendingIdentity) async -> Finding {
+    private func exchangeFinding(_ mailFrom: DomainName, _ setup: SESSetup) async -> Finding {
         let answer = await resolver.lookUp(mailFrom, .mx)
         let seen = [evidence(mailFrom, .mx, answer)]
         if let failure = answer.failure {
             return unknown(
-                "mail-from", "The MX record of the MAIL FROM domain \(mailFrom)", failure, paths: identity.paths,
-                region: identity.region, evidence: seen)
+                "mail-from", "The MX record of the MAIL FROM domain \(mailFrom)", failure, paths: setup.paths,
+                region: setup.region, evidence: seen)
         }
         func finding(_ severity: Severity, _ title: String, remedy: String? = nil) -> Finding {
             Finding(
-                "mail-from", severity, layer: .senderAuthentication, paths: identity.paths, region: identity.region, title,
+                "mail-from", severity, layer: .senderAuthentication, paths: setup.paths, region: setup.region,
+                title,
                 evidence: seen, remedy: remedy,
-                fix: remedy == nil ? [] : [line(mailFrom, .mx, "10 feedback-smtp.\(identity.region ?? "REGION").amazonses.com.")])
+                fix: remedy == nil
+                    ? []
+                    : [line(mailFrom, .mx, "10 feedback-smtp.\(setup.region ?? "REGION").amazonses.com.")])
         }
         let exchanges = answer.exchanges.map(\.name)
         let effect = "SES sends with its own MAIL FROM, or not at all"
         guard let first = exchanges.first else {
             return finding(
-                .broken, "The MAIL FROM domain \(mailFrom) has no MX record: \(effect)", remedy: "Publish the record")
+                .broken, "The MAIL FROM domain \(mailFrom) has no MX record: \(effect)",
+                remedy: "Publish the record")
         }
         guard exchanges.count == 1 else {
             return finding(
-                .broken, "The MAIL FROM domain \(mailFrom) has \(exchanges.count) MX records, where SES wants one: \(effect)",
+                .broken,
+                "The MAIL FROM domain \(mailFrom) has \(exchanges.count) MX records, where SES wants one: \(effect)",
                 remedy: "Leave this record alone")
         }
-        let expected = identity.region.flatMap { DomainName("feedback-smtp.\($0).amazonses.com") }
-        let isSES = expected.map { $0 == first } ?? (first.isWithin(Self.amazonSES) && "\(first)".hasPrefix("feedback-smtp."))
+        let expected = setup.region.flatMap { DomainName("feedback-smtp.\($0).amazonses.com") }
+        let isSES =
+            expected.map { $0 == first }
+            ?? (first.isWithin(Self.amazonSES) && "\(first)".hasPrefix("feedback-smtp."))
         guard isSES else {
             return finding(
-                .broken, "The MX record of the MAIL FROM domain \(mailFrom) does not lead to SES\(identity.place): \(effect)",
+                .broken,
+                "The MX record of the MAIL FROM domain \(mailFrom) does not lead to SES\(setup.place): \(effect)",
                 remedy: "Publish this record in its place")
         }
-        return finding(.healthy, "Bounces to the MAIL FROM domain \(mailFrom) go to SES\(identity.place)")
+        return finding(.healthy, "Bounces to the MAIL FROM domain \(mailFrom) go to SES\(setup.place)")
     }
 }

@@ -2,7 +2,7 @@ package import DNS
 package import Deliverability
 
 /// How SES sends for a domain in one Region: what its DNS has to agree with.
-package struct SendingIdentity: Sendable, Hashable {
+package struct SESSetup: Sendable, Hashable {
     /// The identity that SES signs for (`d=`): the domain of From, or one above it.
     package var domain: DomainName
     /// `nil`: not known.
@@ -17,7 +17,8 @@ package struct SendingIdentity: Sendable, Hashable {
     package var mailFrom: DomainName?
 
     package init(
-        domain: DomainName, region: String? = nil, paths: [MailPath] = MailPath.allCases, dkimTokens: [String] = [],
+        domain: DomainName, region: String? = nil, paths: [MailPath] = MailPath.allCases,
+        dkimTokens: [String] = [],
         dkimSelectors: [String] = [], mailFrom: DomainName? = nil
     ) {
         self.domain = domain
@@ -54,15 +55,17 @@ package struct DomainAudit: Sendable {
 
     /// - Parameters:
     ///   - domain: of the From address.
-    ///   - identities: how SES sends for it, a Region each; empty where that is not known.
+    ///   - setups: how SES sends for it, a Region each; empty where that is not known.
     ///   - selectors: of other systems that sign for the domain, such as `google`.
     package func findings(
-        on domain: DomainName, identities: [SendingIdentity], selectors: [String] = []
+        on domain: DomainName, setups: [SESSetup], selectors: [String] = []
     ) async -> [Finding] {
         let apex = await resolver.lookUp(domain, .soa)
         if let failure = apex.failure {
             // Everything else would tell the same.
-            return [unknown("domain", "The domain \(domain)", failure, evidence: [evidence(domain, .soa, apex)])]
+            return [
+                unknown("domain", "The domain \(domain)", failure, evidence: [evidence(domain, .soa, apex)])
+            ]
         }
         if apex.outcome == .noSuchName {
             return [
@@ -72,18 +75,18 @@ package struct DomainAudit: Sendable {
                     remedy: "Look whether the domain is spelled right, and its registration has not run out")
             ]
         }
-        async let spf = spfFindings(on: domain, identities)
+        async let spf = spfFindings(on: domain, setups)
         async let mail = incomingFindings(on: domain)
         async let others = selectorFindings(selectors, on: domain)
         var findings: [Finding] = []
-        var states: [(SendingIdentity, Authentication)] = []
-        for identity in identities {
-            async let dkim = dkimFindings(of: identity)
-            async let mailFrom = mailFromFindings(of: identity)
+        var states: [(SESSetup, Authentication)] = []
+        for setup in setups {
+            async let dkim = dkimFindings(of: setup)
+            async let mailFrom = mailFromFindings(of: setup)
             let (dkimFindings, isSigned) = await dkim
             let (mailFromFindings, isPermitted) = await mailFrom
             findings += dkimFindings + mailFromFindings
-            states.append((identity, Authentication(isSigned: isSigned, isPermitted: isPermitted)))
+            states.append((setup, Authentication(isSigned: isSigned, isPermitted: isPermitted)))
         }
         findings += await dmarcFindings(on: domain, states)
         findings += await spf

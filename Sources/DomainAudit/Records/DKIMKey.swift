@@ -25,13 +25,16 @@ package struct DKIMKey: Sendable, Hashable {
         if let error = list.errors.first { throw ReadError(reason: "cannot be read: \(error)") }
         // It may be left out; where it stands it is the first.
         if let version = list["v"], version != "DKIM1" || list.tags.first?.name != "v" {
-            throw ReadError(reason: "is no key of DKIM: v is '\(version)', and has to be DKIM1 and the first tag")
+            throw ReadError(
+                reason: "is no key of DKIM: v is '\(version)', and has to be DKIM1 and the first tag")
         }
         guard let data = list["p"] else { throw ReadError(reason: "has no key: there is no p tag") }
         if let hashes = list["h"], !hashes.lowercased().split(separator: ":").contains("sha256") {
             throw ReadError(reason: "does not allow SHA-256, which every signature has (h=\(hashes))")
         }
-        if let services = list["s"], !services.split(separator: ":").contains(where: { $0 == "*" || $0 == "email" }) {
+        if let services = list["s"],
+            !services.split(separator: ":").contains(where: { $0 == "*" || $0 == "email" })
+        {
             throw ReadError(reason: "is not for mail (s=\(services))")
         }
         let flags = list["t"]?.lowercased().split(separator: ":") ?? []
@@ -49,7 +52,9 @@ package struct DKIMKey: Sendable, Hashable {
             }
             kind = .rsa(bits: bits)
         case "ed25519":
-            guard bytes.count == 32 else { throw ReadError(reason: "has an Ed25519 key of \(bytes.count) bytes, not 32") }
+            guard bytes.count == 32 else {
+                throw ReadError(reason: "has an Ed25519 key of \(bytes.count) bytes, not 32")
+            }
             kind = .ed25519
         case let other: throw ReadError(reason: "has a key of a kind that receivers do not know: \(other)")
         }
@@ -72,7 +77,9 @@ private struct DER {
         guard let content = whole.take(Tag.sequence), whole.rest.isEmpty else { return nil }
         var key = DER(rest: content)
         if content.first == Tag.sequence {
-            guard key.take(Tag.sequence) != nil, let bits = key.take(Tag.bitString), bits.first == 0 else { return nil }
+            guard key.take(Tag.sequence) != nil, let bits = key.take(Tag.bitString), bits.first == 0 else {
+                return nil
+            }
             var inner = DER(rest: bits.dropFirst())
             guard let numbers = inner.take(Tag.sequence) else { return nil }
             key = DER(rest: numbers)

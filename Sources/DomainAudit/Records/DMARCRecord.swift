@@ -47,7 +47,8 @@ package struct DMARCRecord: Sendable, Hashable {
         errors = list.errors
         for tag in list.tags.dropFirst() { read(tag) }
         if !list.tags.contains(where: { $0.name == "p" }) {
-            remarks.append("it has no p tag, which counts as p=none; receivers that follow RFC 7489 ignore the record")
+            remarks.append(
+                "it has no p tag, which counts as p=none; receivers that follow RFC 7489 ignore the record")
         } else if list.tags.count > 1, list.tags[1].name != "p" {
             remarks.append("p is not the second tag, as receivers that follow RFC 7489 want it")
         }
@@ -113,7 +114,9 @@ package struct DMARCRecord: Sendable, Hashable {
             let text = String(decoding: Array(text.utf8).trimmed, as: UTF8.self)
             do throws(ReportAddress.ReadError) {
                 let address = try ReportAddress(text)
-                if address.hasSizeLimit { remarks.append("the size limit of '\(text)' in \(tag.name) is gone with RFC 9989") }
+                if address.hasSizeLimit {
+                    remarks.append("the size limit of '\(text)' in \(tag.name) is gone with RFC 9989")
+                }
                 return address
             } catch {
                 switch error {
@@ -145,7 +148,8 @@ package struct ReportAddress: Sendable, Hashable {
             throw .invalid("is no URI: write mailto: in front of the address")
         }
         let scheme = text[..<colon].lowercased()
-        guard scheme.utf8.allSatisfy({ $0.isASCIILetter || $0.isASCIIDigit || "+-.".utf8.contains($0) }) else {
+        guard scheme.utf8.allSatisfy({ $0.isASCIILetter || $0.isASCIIDigit || "+-.".utf8.contains($0) })
+        else {
             throw .invalid("is no URI: '\(scheme)' is no scheme")
         }
         guard scheme == "mailto" else { throw .unsupported(scheme: scheme) }
@@ -154,7 +158,8 @@ package struct ReportAddress: Sendable, Hashable {
         hasSizeLimit = parts.count > 1
         guard
             parts.count <= 2, let at = mailbox.lastIndex(of: "@"), at > mailbox.startIndex,
-            !mailbox.contains(" "), !mailbox.contains("\\"), let domain = DomainName(mailbox[mailbox.index(after: at)...]),
+            !mailbox.contains(" "), !mailbox.contains("\\"),
+            let domain = DomainName(mailbox[mailbox.index(after: at)...]),
             domain.labels.count > 1
         else { throw .invalid("has no mail address behind mailto:") }
         self.domain = domain

@@ -27,7 +27,11 @@ package struct MTASTSPolicy: Sendable, Hashable {
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
             let key = line[..<colon].trimmed.escaped(alsoEscaping: "")
             let value = line[(colon + 1)...].trimmed.escaped(alsoEscaping: "")
-            if key == "mx" { exchanges.append(value.lowercased()) } else if values[key] == nil { values[key] = value }
+            if key == "mx" {
+                exchanges.append(value.lowercased())
+            } else if values[key] == nil {
+                values[key] = value
+            }
         }
         guard values["version"] == "STSv1" else { throw ReadError(reason: "has no line 'version: STSv1'") }
         guard let mode = values["mode"].flatMap(Mode.init) else {

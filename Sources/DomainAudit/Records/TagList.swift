@@ -27,7 +27,8 @@ struct TagList: Sendable, Hashable {
             }
             let tag = Tag(
                 name: String(decoding: name.map(\.loweredASCII), as: UTF8.self),
-                value: rest.dropFirst().trimmed.map { $0.isWhite ? UInt8(ascii: " ") : $0 }.escaped(alsoEscaping: ""))
+                value: rest.dropFirst().trimmed.map { $0.isWhite ? UInt8(ascii: " ") : $0 }.escaped(
+                    alsoEscaping: ""))
             guard names.insert(tag.name).inserted else {
                 errors.append("the tag '\(tag.name)' stands there twice")
                 continue
