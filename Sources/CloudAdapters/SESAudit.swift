@@ -1,5 +1,5 @@
 package import AWS
-package import Campaigns
+internal import Campaigns
 package import Deliverability
 
 /// Looks at what SES says of the account and its identities in one Region.

@@ -129,7 +129,7 @@ struct ResolverTests {
         let start = ContinuousClock.now
         let late = try await DNSResolver(impatient).lookUp(name, .a)
         #expect(late.outcome == .failed(.timeout))
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(20))
         let port = try TestServer.freePort()
         let lost = try await DNSResolver(.asking(port)).lookUp(name, .a)
         #expect(lost.outcome == .failed(.unreachable))
@@ -146,7 +146,7 @@ struct ResolverTests {
         let start = ContinuousClock.now
         task.cancel()
         #expect(await task.value.outcome == .failed(.cancelled))
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(20))
     }
 
     @Test("an answer that is none is malformed")
