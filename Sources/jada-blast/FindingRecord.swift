@@ -1,7 +1,6 @@
-internal import ArgumentParser
 internal import Deliverability
 
-/// A finding as JSON, and as text for a person.
+/// A finding as JSON.
 struct FindingRecord: Encodable {
     var check: String
     var severity: Severity
@@ -23,24 +22,5 @@ struct FindingRecord: Encodable {
         evidence = finding.evidence
         remedy = finding.remedy
         fix = finding.fix
-    }
-}
-
-extension Finding {
-    /// For a person.
-    var lines: [String] {
-        ["\(severity.mark) \(title)"] + evidence.map { "    seen: \($0)" }
-            + (remedy.map { ["    remedy: \($0)"] } ?? []) + fix.map { "      \($0)" }
-    }
-}
-
-extension Severity {
-    fileprivate var mark: String {
-        switch self {
-        case .healthy: "ok     "
-        case .unknown: "unknown"
-        case .warning: "warning"
-        case .broken: "BROKEN "
-        }
     }
 }

@@ -150,7 +150,7 @@ struct RelayTests {
                     #expect(Self.findings(good).map { $0["severity"] as? String } == ["healthy"])
                     let bad = try await checked("Bwrong-and-secret")
                     #expect(bad.status == 77)
-                    #expect(bad.output.contains("BROKEN") && bad.output.contains("535"))
+                    #expect(bad.output.contains("broken") && bad.output.contains("535"))
                     #expect(!(bad.output + bad.errors).contains("wrong-and-secret"))
                     #expect(!there.server.outputSoFar.contains("MAIL"))
                 }

@@ -20,7 +20,7 @@ struct DoctorText {
         return lines
     }
 
-    private func lines(of finding: Finding) -> [String] {
+    func lines(of finding: Finding) -> [String] {
         let place = finding.region.map { " [\($0.printable)]" } ?? ""
         var lines = ["  \(mark(finding.severity))  \(finding.title.printable)\(style.soft(place))"]
         let isTold = isVerbose || finding.severity != .healthy

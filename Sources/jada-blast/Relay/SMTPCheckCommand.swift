@@ -92,7 +92,8 @@ struct SMTPCheckCommand: AsyncParsableCommand {
             if json {
                 try Console.printJSON(["findings": findings.map(FindingRecord.init)])
             } else {
-                for line in findings.flatMap(\.lines) { Console.print(line) }
+                let text = DoctorText(style: .standardOutput, isVerbose: true)
+                for line in findings.flatMap(text.lines) { Console.print(line) }
             }
             if let worst = findings.max(by: { $0.severity < $1.severity }), worst.severity > .healthy {
                 throw Self.status(of: worst)
