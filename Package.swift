@@ -95,7 +95,7 @@ let package = Package(
             dependencies: [
                 "Reports", "Handlers", "Suppressions", "Delivery", "WebServer", "LocalAdapters",
                 "CloudAdapters", "DomainAudit", "DNS", "Deliverability", "SMTP",
-                "HostAdapters", "Campaigns", "AWS", "HTTP", "JSON", "Locks",
+                "HostAdapters", "Campaigns", "AWS", "HTTP", "JSON", "Locks", "TextSearch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
 

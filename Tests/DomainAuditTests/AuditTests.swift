@@ -111,7 +111,8 @@ struct AuditTests {
         Case(
             domain: "twospf.example", records: zone(adding: [#"@ TXT "v=spf1 mx ~all""#]),
             expected: ["spf": .broken],
-            says: "2 SPF records", fix: "mx"),
+            says: "2 SPF records",
+            fix: #""v=spf1 include:_spf.google.example include:amazonses.com mx ~all""#),
         Case(
             domain: "manyspf.example",
             records: zone(
@@ -153,7 +154,14 @@ struct AuditTests {
             fix: #"_dmarc.nodmarc.example. 3600 IN TXT "v=DMARC1; p=none"#),
         Case(
             domain: "none.example", records: zone(replacing: ["_dmarc": #"_dmarc TXT "v=DMARC1; p=none""#]),
-            expected: ["dmarc": .warning], says: "policy for none.example is none", fix: "p=quarantine"),
+            expected: ["dmarc": .warning], says: "policy for none.example is none",
+            fix: "p=none; rua=mailto:dmarc-reports@none.example"),
+        Case(
+            domain: "watched.example",
+            records: zone(replacing: [
+                "_dmarc": #"_dmarc TXT "v=DMARC1; p=none; rua=mailto:a@watched.example""#
+            ]),
+            expected: ["dmarc": .warning], fix: "p=quarantine; rua=mailto:a@watched.example"),
         Case(
             domain: "baddmarc.example",
             records: zone(replacing: ["_dmarc": #"_dmarc TXT "v=DMARC1; p=rejekt""#]),

@@ -14,7 +14,7 @@ extension DomainAudit {
         for record in records { looks.append(await look(at: record)) }
         let bad = looks.filter { $0.severity != .healthy }
         guard let worst = bad.map(\.severity).max() else {
-            let keys = looks.count == 1 ? "The DKIM key is" : "All \(looks.count) DKIM keys are"
+            let keys = looks.count == 1 ? "The DKIM key is" : "The \(looks.count) DKIM keys are"
             return (
                 [
                     Finding(

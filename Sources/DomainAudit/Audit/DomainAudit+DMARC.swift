@@ -40,7 +40,7 @@ extension DomainAudit {
         let mailbox = "dmarc-reports@\(walk.organizationalDomain)"
         func record(_ at: DomainName, _ policy: String, rua: String? = nil) -> [String] {
             at.prefixed(by: "_dmarc").map {
-                [line($0, .txt, "\"v=DMARC1; p=\(policy); rua=\(rua ?? "mailto:\(mailbox)")\"")]
+                [textLine($0, "v=DMARC1; p=\(policy); rua=\(rua ?? "mailto:\(mailbox)")")]
             } ?? []
         }
         if let texts = walk.ambiguous[domain] {
@@ -73,16 +73,22 @@ extension DomainAudit {
                 .warning, "The DMARC record of \(place) has an error: \(error)", remedy: "Correct the record")
         }
         if policy == .none {
+            let title = "The DMARC policy for \(domain) is none: who sends in its name is let through"
+            let addresses = applicable.record.aggregateReports
+            guard !addresses.isEmpty else {
+                return finding(
+                    .warning, title,
+                    remedy:
+                        "Have reports sent to an address that somebody reads, to see whether all of your own mail passes",
+                    fix: record(place, "none"))
+            }
             return finding(
-                .warning, "The DMARC policy for \(domain) is none: who sends in its name is let through",
+                .warning, title,
                 remedy:
                     "Read the reports; once all of your own mail passes, publish p=quarantine and later p=reject",
                 fix: record(
-                    place, "quarantine",
-                    rua: applicable.record.aggregateReports.isEmpty
-                        ? nil
-                        : applicable.record.aggregateReports.map { "mailto:\($0.mailbox)" }.joined(
-                            separator: ",")))
+                    place, "quarantine", rua: addresses.map { "mailto:\($0.mailbox)" }.joined(separator: ","))
+            )
         }
         if applicable.record.isTesting || applicable.record.percentage.map({ $0 < 100 }) == true {
             return finding(
@@ -161,7 +167,7 @@ extension DomainAudit {
                         evidence: seen,
                         remedy:
                             "Have whoever runs \(domain) publish the record, or name an address of your own domain",
-                        fix: [line(place, .txt, "\"v=DMARC1\"")]))
+                        fix: [textLine(place, "v=DMARC1")]))
             }
         }
         return findings

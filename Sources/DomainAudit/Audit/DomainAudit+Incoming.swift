@@ -142,7 +142,7 @@ extension DomainAudit {
             return Finding(
                 check, .warning, layer: .network, "The TLS-RPT record of \(domain) counts for nothing",
                 evidence: seen, remedy: "Publish one record with an address",
-                fix: [line(place, .txt, "\"v=TLSRPTv1; rua=mailto:tls-reports@\(domain)\"")])
+                fix: [textLine(place, "v=TLSRPTv1; rua=mailto:tls-reports@\(domain)")])
         }
         return Finding(check, .healthy, layer: .network, "\(domain) asks for reports on TLS", evidence: seen)
     }

@@ -16,7 +16,7 @@ extension DomainAudit {
     /// The SPF record of the domain itself.
     func spfFindings(on domain: DomainName, _ setups: [SESSetup]) async -> [Finding] {
         let verdict = await verdict(on: domain)
-        let evidence = spfEvidence(verdict)
+        let evidence = spfEvidence(verdict, domain)
         func finding(_ severity: Severity, _ title: String, remedy: String? = nil, fix: [String] = [])
             -> [Finding]
         {
@@ -41,7 +41,7 @@ extension DomainAudit {
             return finding(
                 .warning, "\(domain) has no SPF record", remedy: "Publish one",
                 fix: [
-                    line(domain, .txt, "\"v=spf1\(await googleTerm(domain)) include:\(Self.amazonSES) ~all\"")
+                    textLine(domain, "v=spf1\(await googleTerm(domain)) include:\(Self.amazonSES) ~all")
                 ])
         case .pass:
             return finding(
@@ -70,7 +70,10 @@ extension DomainAudit {
         )
     }
 
-    func spfEvidence(_ verdict: SPFVerdict) -> [String] {
+    private func spfEvidence(_ verdict: SPFVerdict, _ domain: DomainName) -> [String] {
+        guard !verdict.visits.isEmpty else {
+            return ["\(domain) TXT: no record that begins with v=spf1 was seen"]
+        }
         let shown = 15
         var lines = verdict.visits.prefix(shown).map {
             "\($0.domain) TXT: \"\($0.record.prefix(500).escaped())\""
@@ -94,32 +97,36 @@ extension DomainAudit {
         verdict.visits.filter { $0.domain == domain }.map(\.record)
     }
 
-    /// One record with the terms of several.
+    /// One record with the terms of several; nothing where that would be none.
     private func mergedRecord(_ verdict: SPFVerdict, _ domain: DomainName) -> [String] {
         let records = ownRecords(verdict, domain)
         guard records.count > 1 else { return [] }
-        var terms: [String] = []
-        var end = "~all"
+        var terms: [[UInt8]] = []
+        var isStrict = true
         for record in records {
-            for term in record.split(separator: UInt8(ascii: " ")).dropFirst() {
-                let text = term.escaped()
-                if text.lowercased().hasSuffix("all"), text.count <= 4 {
-                    end = text
-                } else if !terms.contains(text) {
-                    terms.append(text)
+            for term in record.terms.dropFirst() {
+                if term.isAll {
+                    isStrict = isStrict && term.first == UInt8(ascii: "-")
+                } else if !terms.contains(term) {
+                    terms.append(term)
                 }
             }
         }
-        return [line(domain, .txt, "\"\((["v=spf1"] + terms + [end]).joined(separator: " "))\"")]
+        return proposal(domain, [Array("v=spf1".utf8)] + terms + [Array((isStrict ? "-all" : "~all").utf8)])
     }
 
     /// The domain's record with SES in it.
     private func extendedRecord(_ verdict: SPFVerdict, _ domain: DomainName) -> [String] {
-        guard let record = ownRecords(verdict, domain).first else { return [] }
-        var terms = record.split(separator: UInt8(ascii: " ")).map { $0.escaped() }
-        let end = terms.firstIndex { $0.lowercased().hasSuffix("all") && $0.count <= 4 } ?? terms.count
-        terms.insert("include:\(Self.amazonSES)", at: end)
-        return [line(domain, .txt, "\"\(terms.joined(separator: " "))\"")]
+        guard var terms = ownRecords(verdict, domain).first?.terms else { return [] }
+        terms.insert(
+            Array("include:\(Self.amazonSES)".utf8), at: terms.firstIndex(where: \.isAll) ?? terms.count)
+        return proposal(domain, terms)
+    }
+
+    private func proposal(_ domain: DomainName, _ terms: [[UInt8]]) -> [String] {
+        let record = Array(terms.joined(separator: [UInt8(ascii: " ")]))
+        guard (try? SPFRecord(record)) != nil else { return [] }
+        return [textLine(domain, String(decoding: record, as: UTF8.self))]
     }
 
     /// Google's servers send for a domain whose mail they take.
@@ -159,9 +166,9 @@ extension DomainAudit {
             Finding(
                 "mail-from-spf", severity, layer: .senderAuthentication, paths: setup.paths,
                 region: setup.region, title,
-                evidence: spfEvidence(verdict), remedy: remedy, fix: fix)
+                evidence: spfEvidence(verdict, mailFrom), remedy: remedy, fix: fix)
         }
-        let record = line(mailFrom, .txt, Self.mailFromRecord)
+        let record = textLine(mailFrom, Self.mailFromRecord)
         let isSESIncluded = verdict.visits.contains { $0.domain.isWithin(Self.amazonSES) }
         let spf: Finding
         let isPermitted: Bool?
@@ -195,12 +202,12 @@ extension DomainAudit {
         return ([await exchange, spf], isPermitted)
     }
 
-    private static let mailFromRecord = "\"v=spf1 include:amazonses.com ~all\""
+    private static let mailFromRecord = "v=spf1 include:amazonses.com ~all"
 
     private func proposed(_ mailFrom: DomainName, _ region: String) -> [String] {
         [
             line(mailFrom, .mx, "10 feedback-smtp.\(region).amazonses.com."),
-            line(mailFrom, .txt, Self.mailFromRecord),
+            textLine(mailFrom, Self.mailFromRecord),
         ]
     }
 
@@ -245,5 +252,15 @@ extension DomainAudit {
                 remedy: "Publish this record in its place")
         }
         return finding(.healthy, "Bounces to the MAIL FROM domain \(mailFrom) go to SES\(setup.place)")
+    }
+}
+
+extension [UInt8] {
+    fileprivate var terms: [[UInt8]] { split(separator: UInt8(ascii: " ")).map(Array.init) }
+
+    /// Whether a term is `all`, whatever stands in front of it.
+    fileprivate var isAll: Bool {
+        let all = Array("all".utf8)
+        return count <= all.count + 1 && suffix(all.count).map(\.loweredASCII) == all
     }
 }

@@ -123,6 +123,20 @@ package struct DomainAudit: Sendable {
         "\(name). \(Self.proposedLifetime) IN \(type.name) \(value)"
     }
 
+    /// A line of a zone file with a TXT record, in character-strings as long as they may be (RFC 1035 section 3.3).
+    ///
+    /// - Parameter text: printable ASCII.
+    func textLine(_ name: DomainName, _ text: String) -> String {
+        let longest = 255
+        var rest = Array(text.utf8)[...]
+        var strings: [String] = []
+        repeat {
+            strings.append("\"\(rest.prefix(longest).escaped())\"")
+            rest = rest.dropFirst(longest)
+        } while !rest.isEmpty
+        return line(name, .txt, strings.joined(separator: " "))
+    }
+
     /// That something could not be looked up.
     func unknown(
         _ check: String, _ what: String, _ failure: LookupFailure, paths: [MailPath] = MailPath.allCases,

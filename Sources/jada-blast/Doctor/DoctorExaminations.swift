@@ -68,10 +68,11 @@ extension DoctorCommand {
         var names = domains
         if names.isEmpty {
             let services = try await Services(places, sends: false)
-            let campaigns = try await campaign.map { [$0] } ?? services.library.campaigns().map(\.id)
+            var campaigns = campaign.map { [$0] } ?? []
+            if campaigns.isEmpty { campaigns = try await services.library.campaigns().map(\.id) }
             for id in campaigns {
                 do {
-                    let address = try await services.metadata(of: id).from.email
+                    let address = try await services.metadata(of: id).from.address
                     names.append(String(address.drop { $0 != "@" }.dropFirst()))
                 } catch {
                     // One that cannot be read is for `check` to tell, unless it is the one that is meant.

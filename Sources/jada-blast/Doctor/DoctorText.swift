@@ -1,6 +1,7 @@
 internal import DNS
 internal import Deliverability
 internal import Glibc
+internal import TextSearch
 
 /// A diagnosis for a person at a terminal.
 struct DoctorText {
@@ -21,7 +22,9 @@ struct DoctorText {
     }
 
     func lines(of finding: Finding) -> [String] {
-        let place = finding.region.map { " [\($0.printable)]" } ?? ""
+        // Most titles say it themselves.
+        let place =
+            finding.region.flatMap { finding.title.contains(text: $0) ? nil : " [\($0.printable)]" } ?? ""
         var lines = ["  \(mark(finding.severity))  \(finding.title.printable)\(style.soft(place))"]
         let isTold = isVerbose || finding.severity != .healthy
         guard isTold else { return lines }
