@@ -177,7 +177,9 @@ let package = Package(
 )
 
 // `make fuzz` builds the tests of hostile input as a program of libFuzzer's.
-let parsers: [Target.Dependency] = ["Handlers", "Delivery", "Campaigns", "HostAdapters", "JSON"]
+let parsers: [Target.Dependency] = [
+    "Handlers", "Delivery", "DomainAudit", "DNS", "Campaigns", "HostAdapters", "JSON", "Locks",
+]
 if Context.environment["FUZZED"] == nil {
     let corpus = tests("FuzzTests", uses: parsers)
     corpus.exclude = ["Fuzzer.swift", "Corpus"]

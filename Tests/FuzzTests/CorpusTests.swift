@@ -19,8 +19,7 @@ struct CorpusTests {
 
     @Test("no cut-off input ends a parser", arguments: FuzzedParser.allCases)
     func truncated(_ parser: FuzzedParser) throws {
-        let example = Checkout.root.appendingPathComponent(parser.example)
-        let bytes = Array(try Data(contentsOf: example).prefix(1024))
+        let bytes = Array(try parser.example.prefix(1024))
         for length in stride(from: 0, through: bytes.count, by: 3) {
             #expect(throws: Never.self, "\(length) bytes") { try parser.feed(Array(bytes.prefix(length))) }
         }
@@ -28,13 +27,18 @@ struct CorpusTests {
 }
 
 extension FuzzedParser {
-    fileprivate var example: String {
-        switch self {
-        case .events: "events/bounce.json"
-        case .campaign: "examples/campaigns/paul-simon/campaign.json"
-        case .csv: "examples/campaigns/paul-simon/recipients.csv"
-        case .template: "examples/campaigns/paul-simon/message.html"
-        case .requests: "events/unsubscribe.json"
+    fileprivate var example: Data {
+        get throws {
+            let file =
+                switch self {
+                case .events: "events/bounce.json"
+                case .campaign: "examples/campaigns/paul-simon/campaign.json"
+                case .csv: "examples/campaigns/paul-simon/recipients.csv"
+                case .template: "examples/campaigns/paul-simon/message.html"
+                case .requests: "events/unsubscribe.json"
+                case .dns: "Tests/FuzzTests/Corpus/records.example"
+                }
+            return try Data(contentsOf: Checkout.root.appendingPathComponent(file))
         }
     }
 }

@@ -20,6 +20,8 @@ enum FuzzedParser: String, CaseIterable, Sendable {
     case template
     /// What is asked of the unsubscribe page: requests, forms, languages, tokens.
     case requests
+    /// What name servers answer, and the records of SPF, DKIM, DMARC and their like.
+    case dns
 
     /// - Throws: a ``BrokenPromise``.
     func feed(_ bytes: [UInt8]) throws {
@@ -29,6 +31,7 @@ enum FuzzedParser: String, CaseIterable, Sendable {
         case .csv: try feedList(bytes)
         case .template: try feedTemplate(bytes)
         case .requests: try feedRequest(bytes)
+        case .dns: try feedRecords(bytes)
         }
     }
 }

@@ -79,7 +79,9 @@ extension DomainAudit {
             "\($0.domain) TXT: \"\($0.record.prefix(500).escaped())\""
         }
         if verdict.visits.count > shown { lines.append("and \(verdict.visits.count - shown) more records") }
-        lines.append("\(verdict.lookups) terms look into the DNS, \(verdict.voidLookups) of them in vain")
+        if verdict.lookups > 0 {
+            lines.append("\(verdict.lookups) terms look into the DNS, \(verdict.voidLookups) find nothing there")
+        }
         return lines
     }
 
