@@ -42,7 +42,7 @@ package struct SPFCheck: Sendable {
     private let time: Int
     private var verdict = SPFVerdict(result: .none)
     /// Names that lead to the client's address and back, found once.
-    private var validated: Result<[DomainName], LookupFailure>?
+    private var validated: [DomainName]?
 
     private enum Stop: Error {
         case temporary(String, LookupFailure)
@@ -201,9 +201,7 @@ package struct SPFCheck: Sendable {
         case .ptr(let spec):
             try count(term, domain)
             guard let target = await expand(spec, domain) else { return false }
-            let names = await validatedNames()
-            if case .success(let names) = names { return names.contains { $0.isWithin(target) } }
-            return false
+            return await validatedNames().contains { $0.isWithin(target) }
         }
     }
 
@@ -224,19 +222,17 @@ package struct SPFCheck: Sendable {
         return addresses.contains { client.matches($0, prefix: prefix) }
     }
 
-    /// Names of PTR records that lead back to the client's address (section 5.5).
-    private mutating func validatedNames() async -> Result<[DomainName], LookupFailure> {
+    /// Names of PTR records that lead back to the client's address; none where the DNS does not answer (section 5.5).
+    private mutating func validatedNames() async -> [DomainName] {
         if let validated { return validated }
-        let answer = await resolver.lookUp(client.reverseName, .ptr)
+        let candidates = await resolver.lookUp(client.reverseName, .ptr).names.prefix(Self.maximumNames)
         var names: [DomainName] = []
-        for name in answer.names.prefix(Self.maximumNames)
-        where await resolver.lookUp(name, client.addressType).addresses.contains(client) {
-            names.append(name)
+        for name in candidates {
+            let addresses = await resolver.lookUp(name, client.addressType).addresses
+            if addresses.contains(client) { names.append(name) }
         }
-        let result: Result<[DomainName], LookupFailure> =
-            answer.failure.map { .failure($0) } ?? .success(names)
-        validated = result
-        return result
+        validated = names
+        return names
     }
 
     // MARK: - Macros
@@ -284,9 +280,8 @@ package struct SPFCheck: Sendable {
 
     /// For `%{p}`: the domain itself where it is among the names, else one below it, else any.
     private mutating func validatedName(for domain: DomainName) async -> [UInt8] {
-        guard case .success(let names) = await validatedNames(), let first = names.first else {
-            return Array("unknown".utf8)
-        }
+        let names = await validatedNames()
+        guard let first = names.first else { return Array("unknown".utf8) }
         let name = names.contains(domain) ? domain : names.first { $0.isWithin(domain) } ?? first
         return Array(name.labels.joined(separator: [UInt8(ascii: ".")]))
     }
