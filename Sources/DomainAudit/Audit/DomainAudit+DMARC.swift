@@ -136,7 +136,7 @@ extension DomainAudit {
 
     // MARK: - Reports
 
-    /// Addresses of other organisations have to say that they take the reports (RFC 7489 section 7.1, RFC 9990 section 4).
+    /// Addresses of other organisations have to say that they take the reports (RFC 7489 section 7.1).
     private func reportFindings(
         _ applicable: DMARCDiscovery.Found, _ walk: DMARCDiscovery.Walk, _ discovery: DMARCDiscovery
     ) async -> [Finding] {
