@@ -80,21 +80,29 @@ let package = Package(
 
         room("Reports", uses: ["Delivery", "Deliverability", "Campaigns", "JSON"]),
         room("Deliverability", uses: ["Digests", "TextSearch"]),
+        room(
+            "AccountAudit",
+            uses: ["CloudAdapters", "Deliverability", "Campaigns", "AWS", "HTTP", "JSON"]),
         room("SMTP", uses: ["Deliverability", "HTTP", "Locks", "CCurl"]),
+        room(
+            "Canary",
+            uses: [
+                "SMTP", "CloudAdapters", "Handlers", "Deliverability", "Campaigns", "AWS", "JSON",
+            ]),
         room("DNS", uses: ["Locks", "CCares"]),
         room("DomainAudit", uses: ["DNS", "Deliverability", "Digests"]),
 
         .executableTarget(
             name: "jada-blast-worker",
             dependencies: [
-                "Handlers", "Delivery", "CloudAdapters", "HostAdapters", "Campaigns", "AWS", "LambdaRuntime",
-                "HTTP",
+                "Canary", "SMTP", "Handlers", "Delivery", "CloudAdapters", "HostAdapters", "Campaigns", "AWS",
+                "LambdaRuntime", "HTTP",
             ], swiftSettings: settings),
         .executableTarget(
             name: "jada-blast",
             dependencies: [
                 "Reports", "Handlers", "Suppressions", "Delivery", "WebServer", "LocalAdapters",
-                "CloudAdapters", "DomainAudit", "DNS", "Deliverability", "SMTP",
+                "CloudAdapters", "AccountAudit", "Canary", "DomainAudit", "DNS", "Deliverability", "SMTP",
                 "HostAdapters", "Campaigns", "AWS", "HTTP", "JSON", "Locks", "TextSearch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
@@ -153,8 +161,17 @@ let package = Package(
         tests(
             "ReportsTests", uses: ["Reports", "Delivery", "Deliverability", "Campaigns", "HostAdapters"]),
         tests("DeliverabilityTests", uses: ["Deliverability"]),
+        tests(
+            "AccountAuditTests",
+            uses: ["AccountAudit", "AWSSupport", "Deliverability", "Campaigns", "AWS"]),
         tests("SMTPTests", uses: ["SMTP", "Deliverability"]),
         tests("CommandLineTests", uses: ["jada-blast", "LocalAdapters", "Campaigns", "HostAdapters"]),
+        tests(
+            "CanaryTests",
+            uses: [
+                "Canary", "SMTP", "Handlers", "Deliverability", "AWSSupport", "HostAdapters", "Campaigns",
+                "AWS", "HTTP",
+            ]),
         tests("DNSTests", uses: ["DNS"]),
         tests("DomainAuditTests", uses: ["DomainAudit", "DNS", "Deliverability"]),
         .executableTarget(
@@ -178,7 +195,7 @@ let package = Package(
 
 // `make fuzz` builds the tests of hostile input as a program of libFuzzer's.
 let parsers: [Target.Dependency] = [
-    "Handlers", "Delivery", "DomainAudit", "DNS", "Campaigns", "HostAdapters", "JSON", "Locks",
+    "Handlers", "Delivery", "DomainAudit", "DNS", "Campaigns", "HostAdapters", "JSON",
 ]
 if Context.environment["FUZZED"] == nil {
     let corpus = tests("FuzzTests", uses: parsers)
@@ -187,6 +204,6 @@ if Context.environment["FUZZED"] == nil {
 } else {
     package.targets.append(
         .executableTarget(
-            name: "jada-blast-fuzz", dependencies: parsers, path: "Tests/FuzzTests",
+            name: "jada-blast-fuzz", dependencies: parsers + ["Locks"], path: "Tests/FuzzTests",
             exclude: ["CorpusTests.swift", "Corpus"], swiftSettings: settings))
 }

@@ -5,7 +5,7 @@ internal import TextSearch
 
 /// Signs, sends and retries the calls of one service.
 package final class AWSClient: Sendable {
-    private let service: AWSService
+    package let service: AWSService
     private let region: String
     private let http: HTTPClient
     private let credentials: any CredentialsProvider

@@ -8,12 +8,18 @@ package struct AWSService: Sendable, Hashable {
     package let endpointPrefix: String
     /// The end of AWS_ENDPOINT_URL_<SERVICE>, by the service's id in botocore: `SESV2`, `DYNAMODB`.
     package let environmentSuffix: String
+    /// Whether it has one host for all Regions.
+    package let isGlobal: Bool
 
-    package init(name: String, signingName: String, endpointPrefix: String, environmentSuffix: String) {
+    package init(
+        name: String, signingName: String, endpointPrefix: String, environmentSuffix: String,
+        isGlobal: Bool = false
+    ) {
         self.name = name
         self.signingName = signingName
         self.endpointPrefix = endpointPrefix
         self.environmentSuffix = environmentSuffix
+        self.isGlobal = isGlobal
     }
 
     package static let s3 = AWSService(

@@ -33,7 +33,8 @@ package struct Endpoint: Sendable, Equatable {
             return
         }
         let suffix = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
-        address = WebAddress(isSecure: true, host: "\(service.endpointPrefix).\(region).\(suffix)")
+        let place = service.isGlobal ? "" : ".\(region)"
+        address = WebAddress(isSecure: true, host: "\(service.endpointPrefix)\(place).\(suffix)")
         isStandard = true
     }
 

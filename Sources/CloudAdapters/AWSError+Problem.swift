@@ -1,9 +1,9 @@
-internal import AWS
-internal import Campaigns
+package import AWS
+package import Campaigns
 internal import HTTP
 
 /// What a call was about, as its owner calls it.
-enum CloudResource {
+package enum CloudResource {
     case bucket(String)
     /// - Parameter prefix: what stands before the key in the bucket.
     case object(key: String, bucket: String, prefix: String)
@@ -13,6 +13,12 @@ enum CloudResource {
     /// Whom mails come from.
     case identity
     case parameter(String)
+    /// A function by its name.
+    case function(String)
+    /// A log group by its name.
+    case logs(String)
+    /// An IAM user by its name; `nil` where that is what is to be found out.
+    case user(String?)
 
     /// The environment variable that names it.
     fileprivate var variable: String? {
@@ -21,7 +27,7 @@ enum CloudResource {
         case .table: "JADA_BLAST_TABLE"
         case .queue: "JADA_BLAST_QUEUE_URL"
         case .parameter: "JADA_BLAST_UNSUBSCRIBE_KEY_PARAMETER"
-        case .account, .identity: nil
+        case .account, .identity, .function, .logs, .user: nil
         }
     }
 
@@ -33,6 +39,9 @@ enum CloudResource {
         case .account(let region): "SES in \(region)"
         case .identity: "the sender"
         case .parameter(let name): "SSM parameter \(name)"
+        case .function(let name): "function \(name)"
+        case .logs(let name): "log group \(name)"
+        case .user(let name): name.map { "IAM user \($0)" } ?? "the access key"
         }
     }
 
@@ -56,6 +65,9 @@ enum CloudResource {
         case .parameter(let name):
             return name.hasPrefix("arn:")
                 ? name : "arn:aws:ssm:*:*:parameter\(name.hasPrefix("/") ? "" : "/")\(name)"
+        case .function(let name): return "arn:aws:lambda:*:*:function:\(name)"
+        case .logs(let name): return "arn:aws:logs:*:*:log-group:\(name):*"
+        case .user(let name): return "arn:aws:iam::*:user/\(name ?? "*")"
         }
     }
 }
@@ -67,7 +79,7 @@ extension AWSError {
         return problem(with: resource)
     }
 
-    func problem(with resource: CloudResource) -> Problem {
+    package func problem(with resource: CloudResource) -> Problem {
         let remedy = remedy?.withoutFinalStop
         func problem(_ kind: Problem.Kind, _ message: String? = nil, _ ownRemedy: String) -> Problem {
             Problem(

@@ -64,6 +64,20 @@ package struct Configuration: Sendable {
             meaning: "Regions whose SES suppression lists count as ours, with commas between them",
             fallback: "AWS_REGION", example: "us-east-1,us-west-2"),
         Setting(
+            name: "JADA_BLAST_DOMAIN",
+            meaning: "domain that mails come from, whose identity the canary looks at",
+            fallback: "none", example: "queenofsandiego.com"),
+        Setting(
+            name: "JADA_BLAST_RELAY_PARAMETER",
+            meaning: "SSM parameter that holds user:password of the SMTP relay, which the canary then tries",
+            fallback: "none", example: "/jada-blast/relay"),
+        Setting(
+            name: "JADA_BLAST_RELAY_REGION", meaning: "Region of the SMTP relay",
+            fallback: "AWS_REGION", example: "us-east-1"),
+        Setting(
+            name: "JADA_BLAST_RELAY_SERVER", meaning: "server of the SMTP relay, where it is not SES's",
+            fallback: "SES's in that Region", example: "smtp.example.org:587"),
+        Setting(
             name: "JADA_BLAST_HEADROOM", meaning: "share of SES's sending rate that is left unused, 0 to 0.9",
             fallback: "0.04", example: "0.04"),
         Setting(
@@ -86,6 +100,10 @@ package struct Configuration: Sendable {
     package var senderName: String?
     package var eventsTopic: String?
     package var previewURL: String?
+    package var domain: String?
+    package var relayParameter: String?
+    package var relayRegion: String?
+    package var relayServer: String?
     /// How long a claim protects a batch; `nil` leaves it to the sender.
     package var lease: Duration?
     package var concurrency: Int
@@ -155,6 +173,16 @@ package struct Configuration: Sendable {
                 && Self.isName($0, and: "._-:")
         }
         previewURL = text("JADA_BLAST_PREVIEW_URL")
+        domain = checked("JADA_BLAST_DOMAIN", "domain") { Self.isName($0, and: ".-") && $0.contains(".") }
+        relayParameter = checked("JADA_BLAST_RELAY_PARAMETER", "name of a parameter") {
+            Self.isName($0, and: "._-:/")
+        }
+        relayRegion = checked("JADA_BLAST_RELAY_REGION", "Region") { Self.regions($0) == [$0] }
+        relayServer = checked("JADA_BLAST_RELAY_SERVER", "server") {
+            let parts = $0.split(separator: ":", omittingEmptySubsequences: false)
+            return Self.isName($0, and: ".-:") && !parts[0].isEmpty
+                && (parts.count == 1 || parts.count == 2 && UInt16(parts[1]) != nil)
+        }
         lease = number("JADA_BLAST_LEASE_SECONDS", in: 30...43200).map { (seconds: Int) in .seconds(seconds) }
         concurrency = number("JADA_BLAST_CONCURRENCY", in: 1...512) ?? 64
         headroom = number("JADA_BLAST_HEADROOM", in: 0...0.9) ?? 0.04

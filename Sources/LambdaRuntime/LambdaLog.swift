@@ -96,6 +96,9 @@ package struct LambdaLog: Sendable {
         emit(line.bytes(format))
     }
 
+    /// Writes a line of its own as it is, such as a JSON object in CloudWatch's embedded metric format.
+    package func write(line: [UInt8]) { emit(line + [UInt8(ascii: "\n")]) }
+
     /// One write(2) a line: lines of several threads do not mix.
     private func emit(_ line: [UInt8]) {
         line.withUnsafeBytes { bytes in

@@ -6,6 +6,11 @@ package struct SubmissionServer: Sendable, Hashable, CustomStringConvertible {
         case startTLS = "starttls"
         /// With the connection (RFC 8314 section 3.3).
         case implicitTLS = "tls"
+
+        /// What servers speak on a port: SES's, and those of RFC 8314 section 7.3.
+        package static func usual(on port: Int) -> Security {
+            [465, 2465].contains(port) ? .implicitTLS : .startTLS
+        }
     }
 
     package var host: String
@@ -27,6 +32,13 @@ package struct SubmissionServer: Sendable, Hashable, CustomStringConvertible {
             SubmissionServer(host: host, port: 587, security: .startTLS),
             SubmissionServer(host: host, port: 465, security: .implicitTLS),
         ]
+    }
+
+    /// Another provider's: `smtp.example.org` by the usual ports, or `smtp.example.org:587`.
+    package static func named(_ name: String) -> [SubmissionServer] {
+        let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let ports = parts.count == 2 ? [Int(parts[1]) ?? 587] : [587, 465]
+        return ports.map { SubmissionServer(host: String(parts[0]), port: $0, security: .usual(on: $0)) }
     }
 
     package var description: String { "\(host):\(port)" }

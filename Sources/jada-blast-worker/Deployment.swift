@@ -1,11 +1,13 @@
 import AWS
 import Campaigns
+import Canary
 import CloudAdapters
 import Delivery
 import HTTP
 import Handlers
 import HostAdapters
 import LambdaRuntime
+import SMTP
 
 /// The worker's adapters, from its environment: what the handlers are made of.
 struct Deployment: Sendable {
@@ -15,6 +17,7 @@ struct Deployment: Sendable {
     private let clock: any WallClock
     private let log: WorkerLog
     private let worker: String
+    private let certificates: (authorities: String?, folder: String?)
 
     /// - Throws: ``Problems`` or a ``Problem`` with the setting that is missing or wrong: an init error.
     init(environment: [String: String], http: HTTPClient, log: LambdaLog) throws {
@@ -32,6 +35,7 @@ struct Deployment: Sendable {
         self.log = WorkerLog(log: log)
         // Lambda names each sandbox's log stream differently.
         worker = environment["AWS_LAMBDA_LOG_STREAM_NAME"] ?? "worker"
+        certificates = (environment["AWS_CA_BUNDLE"], environment["LAMBDA_TASK_ROOT"])
     }
 
     /// - Throws: a ``Problem`` where there is no unsubscribe page, or its key cannot be read: an init error, as below.
@@ -65,6 +69,16 @@ struct Deployment: Sendable {
             log: log,
             source: "SES \(aws.region)", transientBounces: configuration.transientBounces)
         return serve(FeedbackHandler(feedback: feedback, log: log))
+    }
+
+    func canary() -> LambdaRuntime.Handler {
+        let smtp = SMTPClient(
+            certificateAuthorities: certificates.authorities, certificateFolder: certificates.folder)
+        let watch = MailPathWatch(configuration, aws: aws, smtp: smtp)
+        return serve(
+            CanaryHandler(
+                examinations: watch.examinations, clock: clock, log: log,
+                metric: { [log] in log.log.write(line: $0) }))
     }
 
     func unsubscribe() async throws -> LambdaRuntime.Handler {

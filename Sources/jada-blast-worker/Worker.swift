@@ -33,6 +33,7 @@ struct Worker {
             "scheduler": { try await reporting { try await deployment().scheduler() } },
             "sender": { try await reporting { try await deployment().sender() } },
             "feedback": { try await reporting { try deployment().feedback() } },
+            "canary": { try await reporting { try deployment().canary() } },
             "unsubscribe": { try await reporting { try await deployment().unsubscribe() } },
         ]
         let ending = runtime.run { try await handlers.makeHandler(environment["_HANDLER"]) }

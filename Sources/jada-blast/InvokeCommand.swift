@@ -30,7 +30,7 @@ struct InvokeCommand: AsyncParsableCommand {
     @Option(
         help: """
             Only this handler: scheduler plans, sender sends what an SQS event holds, feedback takes in what SES tells of \
-            mails, unsubscribe answers a request of its page. Default: plan, then send.
+            mails, unsubscribe answers a request of its page, canary looks at both mail paths. Default: plan, then send.
             """)
     var handler: HandlerChoice?
 
@@ -43,7 +43,7 @@ struct InvokeCommand: AsyncParsableCommand {
     var resume = false
 
     enum HandlerChoice: String, ExpressibleByArgument, CaseIterable {
-        case scheduler, sender, feedback, unsubscribe
+        case scheduler, sender, feedback, unsubscribe, canary
     }
 
     func validate() throws {
@@ -77,6 +77,7 @@ struct InvokeCommand: AsyncParsableCommand {
             case .unsubscribe:
                 let endpoint = try await services.unsubscribeEndpoint()
                 try await invoke(UnsubscribeHandler(endpoint: endpoint), bytes, bar)
+            case .canary: try await invoke(services.canaryHandler(), bytes, bar)
             case nil:
                 let report = try await cancellingOnSignals(onSignal: bar.tellStopping) {
                     try await planAndSend(bytes, services, bar)

@@ -1,11 +1,13 @@
 internal import AWS
 internal import Campaigns
+internal import Canary
 internal import CloudAdapters
 internal import Delivery
 internal import HTTP
 internal import Handlers
 internal import HostAdapters
 internal import LocalAdapters
+internal import SMTP
 internal import Suppressions
 internal import WebServer
 
@@ -144,6 +146,22 @@ struct Services: Sendable {
             ledger: ledger, suppression: suppression, addresses: addresses, clock: clock, log: log,
             source: sendingAccount, transientBounces: configuration.transientBounces)
         return FeedbackHandler(feedback: feedback, log: log)
+    }
+
+    /// Metrics go to standard error, a line each.
+    ///
+    /// - Throws: a ``Problem`` where nothing is on AWS.
+    func canaryHandler() throws -> CanaryHandler {
+        guard let aws else {
+            throw Problem(
+                .usage, key: "--mailer", "the outbox is no mail path to look at",
+                remedy: "Give --mailer ses or --aws")
+        }
+        let smtp = SMTPClient(certificateAuthorities: ProcessEnvironment.all["AWS_CA_BUNDLE"])
+        return CanaryHandler(
+            examinations: MailPathWatch(configuration, aws: aws, smtp: smtp).examinations, clock: clock,
+            log: log,
+            metric: { Console.tell(String(decoding: $0, as: UTF8.self)) })
     }
 
     /// - Throws: a ``Problem`` where the secret that opens links is not known.

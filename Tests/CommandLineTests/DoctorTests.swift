@@ -31,6 +31,8 @@ struct DoctorTests {
 
     private static let given = ["--dns-only", "--dkim-token", "token", "--regions", "us-west-2"]
 
+    private static let mailOnly = ["--skip", "relay-key", "--skip", "function"]
+
     private func findings(_ object: [String: Any]) throws -> [String: String] {
         let findings = try #require(object["findings"] as? [[String: Any]])
         let pairs = findings.compactMap { finding -> (String, String)? in
@@ -153,7 +155,8 @@ struct DoctorTests {
                         "AWS_ENDPOINT_URL_SESV2": simulator.url, "AWS_REGION": "us-west-2",
                         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
                     ]
-                    let told = try await place.run(["doctor", "--json"] + resolver, environment: environment)
+                    let told = try await place.run(
+                        ["doctor", "--json"] + Self.mailOnly + resolver, environment: environment)
                     #expect(told.status == 0, "\(told.output) \(told.errors)")
                     let checks = try findings(told.object())
                     for check in [
@@ -165,7 +168,7 @@ struct DoctorTests {
                     // There the MX record is another Region's.
                     let both = try await place.run(
                         ["doctor", "--campaign", "paul-simon", "--relay-region", "us-east-1", "--json"]
-                            + resolver,
+                            + Self.mailOnly + resolver,
                         environment: environment)
                     #expect(both.status == 2)
                     let found = try #require(both.object()["findings"] as? [[String: Any]])
@@ -178,9 +181,63 @@ struct DoctorTests {
                     var fault = SESSimulator.Fault.error("AccessDeniedException", count: .max)
                     fault.operation = "GetEmailIdentity"
                     try await simulator.inject(fault)
-                    let denied = try await place.run(["doctor"] + resolver, environment: environment)
+                    let denied = try await place.run(
+                        ["doctor"] + Self.mailOnly + resolver, environment: environment)
                     #expect(denied.status == 3)
                     #expect(denied.output.contains("ses:"))
+                }
+            }
+        }
+    }
+
+    @Test(
+        "the relay's login and key, the functions and a campaign's suppressions are looked at, with SES and the DNS"
+    )
+    func wholePaths() async throws {
+        try await withZones("queenofsandiego.com") { resolver in
+            try await withSESSimulator { simulator in
+                try await withMoto { moto in
+                    try await withSubmissionServer { relay in
+                        try await Workplace.open { place in
+                            try place.shortenList(to: 8)
+                            typealias Identity = SESSimulator.Settings.Identity
+                            try await simulator.configure(
+                                .init(identities: [
+                                    "queenofsandiego.com": Identity(
+                                        dkim: .init(tokens: ["token"]),
+                                        mailFrom: .init(
+                                            domain: "bounce.queenofsandiego.com", status: "SUCCESS"))
+                                ]))
+                            let site =
+                                #"{"keys": ["Active"], "relay": "\#(SubmissionStandIn.password)", "function": {"name": "jada-blast-sender", "runtime": "provided.al2023", "timeout": 300, "variables": {"JADA_BLAST_BUCKET": "b", "JADA_BLAST_TABLE": "t", "JADA_BLAST_QUEUE_URL": "https://sqs.us-west-2.amazonaws.com/1/q"}, "visibility": 1800, "errors": [], "isEnabled": true}}"#
+                            _ = try await runPython("aws/account_site.py", [moto.url], input: Data(site.utf8))
+                            var environment = [
+                                "AWS_ENDPOINT_URL": moto.url, "AWS_ENDPOINT_URL_SESV2": simulator.url,
+                                "AWS_REGION": "us-west-2", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+                                "AWS_SECRET_ACCESS_KEY": "secret",
+                                "AWS_CA_BUNDLE": relay.certificateAuthority,
+                                "JADA_BLAST_RELAY_PARAMETER": "/jada-blast/relay",
+                                "JADA_BLAST_RELAY_SERVER": "localhost:\(relay.server.port)",
+                            ]
+                            let arguments =
+                                [
+                                    "doctor", "--campaign", "paul-simon", "--relay-user", "relay",
+                                    "--function",
+                                    "jada-blast-sender", "--json",
+                                ] + resolver
+                            let told = try await place.run(arguments, environment: environment)
+                            let checks = try findings(told.object())
+                            for check in ["smtp-login", "function", "suppression", "ses-account", "dkim"] {
+                                #expect(checks[check] == "healthy", "\(check)\n\(told.output)")
+                            }
+                            // moto's user of that name has not used its key.
+                            environment["JADA_BLAST_RELAY_SERVER"] = nil
+                            let keys = try await place.run(
+                                arguments + ["--skip", "smtp-login"], environment: environment)
+                            #expect(try findings(keys.object())["relay-key"] == "broken")
+                            #expect(!(told.output + keys.output).contains(SubmissionStandIn.password))
+                        }
+                    }
                 }
             }
         }

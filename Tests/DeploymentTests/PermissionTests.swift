@@ -64,6 +64,17 @@ struct PermissionTests {
                     try visit("POST", "action=undo"),
                 ])
             #expect(page.allSatisfy { $0.text.contains(#""statusCode":200"#) }, "\(page)")
+
+            let canary = try await withSubmissionServer { relay in
+                try await run(
+                    "Canary", at: site, events: ["{}"],
+                    environment: [
+                        "JADA_BLAST_RELAY_SERVER": "localhost:\(relay.server.port)",
+                        "AWS_CA_BUNDLE": relay.certificateAuthority,
+                    ])
+            }
+            #expect(canary.allSatisfy { $0.text.contains("takes the relay's credentials") }, "\(canary)")
+            #expect(canary.allSatisfy { !$0.text.contains("could not be looked at") }, "\(canary)")
         }
     }
 
@@ -104,9 +115,12 @@ struct PermissionTests {
 
     /// Lets a function handle events one after the other, in its role, and compares what it called with what it may.
     ///
-    /// - Parameter faults: what SES answers to the first mails.
+    /// - Parameters:
+    ///   - faults: what SES answers to the first mails.
+    ///   - environment: more of it, and other than the template's.
     private func run(
-        _ name: String, at site: Site, events: [String], faults: [SESSimulator.Fault] = []
+        _ name: String, at site: Site, events: [String], faults: [SESSimulator.Fault] = [],
+        environment: [String: String] = [:]
     ) async throws -> [Answer] {
         let function = try #require(site.template.functions[name])
         let policy = try site.template.policy(of: function)
@@ -129,7 +143,7 @@ struct PermissionTests {
                         "AWS_ACCESS_KEY_ID": role.accessKeyID,
                         "AWS_SECRET_ACCESS_KEY": role.secretAccessKey,
                         "AWS_SESSION_TOKEN": role.sessionToken ?? "",
-                    ]) { $1 })
+                    ]) { $1 }.merging(environment) { $1 })
                 return try await api.outcomes(events.count)
             }
             let calls =
@@ -158,6 +172,12 @@ struct PermissionTests {
                     Permission(action: "ses:SendEmail", resource: "arn:aws:ses:us-west-2:123456789012:\($0)")
                 }
             }
+        }
+        if operations.remove("GetEmailIdentity") != nil {
+            permissions.append(
+                Permission(
+                    action: "ses:GetEmailIdentity",
+                    resource: "arn:aws:ses:us-west-2:123456789012:identity/example.org"))
         }
         return permissions + operations.map { Permission(action: "ses:\($0)", resource: "*") }
     }

@@ -1,6 +1,7 @@
 import AWS
 import AWSSupport
 import Foundation
+import TestSupport
 
 /// The template as it is deployed on a moto: bucket with campaigns, table, queues and the secret, and what the functions get.
 struct Site {
@@ -22,11 +23,15 @@ struct Site {
             .init(
                 parameters: [
                     "Bucket": bucket, "UnsubscribeUrl": "https://unsubscribe.example/u?t={token}",
-                    "UnsubscribeKeyParameter": "/key",
+                    "UnsubscribeKeyParameter": "/key", "RelayParameter": "/relay", "Domain": "example.org",
                 ], names: ["Table": table, "Shards": queue], urls: ["Shards": queueURL]))
         try await account.call(
             .ssm, "AmazonSSM.PutParameter",
             #"{"Name": "/key", "Type": "SecureString", "Value": "\#(Self.secret)"}"#)
+        try await account.call(
+            .ssm, "AmazonSSM.PutParameter",
+            #"{"Name": "/relay", "Type": "SecureString", "Value": "\#(SubmissionStandIn.user):\#(SubmissionStandIn.password)"}"#
+        )
 
         try await S3(configuration: account.aws).put(.bytes([1]), to: "runs/solo/plan.json", in: bucket)
         let many = (0..<200_000).map { "guest-\($0)@example.org\n" }.joined()

@@ -80,7 +80,8 @@ extension DomainAudit {
         }
         if verdict.visits.count > shown { lines.append("and \(verdict.visits.count - shown) more records") }
         if verdict.lookups > 0 {
-            lines.append("\(verdict.lookups) terms look into the DNS, \(verdict.voidLookups) find nothing there")
+            lines.append(
+                "\(verdict.lookups) terms look into the DNS, \(verdict.voidLookups) find nothing there")
         }
         return lines
     }

@@ -12,7 +12,8 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Look at both mail paths, layer by layer: what fails, on what evidence, and what mends it.",
         discussion: """
             Looks at SES in every Region and at what the DNS says of the domains that mail comes from: DKIM, SPF, DMARC and \
-            its alignment, MAIL FROM, MX. Each finding has what was seen, and the record or command that mends it. \
+            its alignment, MAIL FROM, MX; at the relay's login and the access key behind it; at the functions; and with \
+            --campaign at the suppression lists that its recipients are on. Each finding has what was seen, and the record or command that mends it. \
             docs/DOCTOR.md tells of each.
 
               jada-blast doctor --domain example.com --regions us-east-1,us-west-2 --relay-region us-east-1
@@ -49,6 +50,22 @@ struct DoctorCommand: AsyncParsableCommand {
             valueName: "region"))
     var relayRegion: RegionNames?
 
+    @Option(help: ArgumentHelp("The IAM user whose access key the relay has.", valueName: "name"))
+    var relayUser: String?
+
+    @Option(
+        name: .customLong("function"),
+        help: ArgumentHelp(
+            "A function to look at, in AWS_REGION; may be repeated. Default: jada-blast-scheduler and -sender.",
+            valueName: "name"))
+    var functions = ["jada-blast-scheduler", "jada-blast-sender"]
+
+    @Option(
+        help: ArgumentHelp(
+            "Leave this out: smtp-login, relay-key, function, suppression or ses-account; may be repeated.",
+            valueName: "check"))
+    var skip: [String] = []
+
     @Option(
         help: ArgumentHelp(
             "The name server to ask; may be repeated. Default: the system's.", valueName: "address:port"))
@@ -84,6 +101,10 @@ struct DoctorCommand: AsyncParsableCommand {
         if domains.count > 1, !dkimToken.isEmpty || mailFrom != nil {
             throw ValidationError("--dkim-token and --mail-from are for one domain")
         }
+        let skippable = ["smtp-login", "relay-key", "function", "suppression", "ses-account"]
+        for check in skip where !skippable.contains(check) {
+            throw ValidationError("--skip takes one of \(skippable.joined(separator: ", "))")
+        }
         if let relayRegion, relayRegion.names.count != 1 {
             throw ValidationError("--relay-region takes one Region")
         }
@@ -92,7 +113,7 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingProblems(asJSON: places.json) {
             let domains = try await chosenDomains()
-            let examinations = try examinations(of: domains)
+            let examinations = try examinations(of: domains).filter { !skip.contains($0.check) }
             let findings = try await cancellingOnSignals(onSignal: {}) { await Examination.run(examinations) }
             let diagnosis = Diagnosis(findings)
             if let html {

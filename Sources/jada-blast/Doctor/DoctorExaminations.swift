@@ -53,6 +53,7 @@ extension DoctorCommand {
                         + (await audit.findings(on: domain, setups: setups, selectors: dkimSelector))
                 }
             }
+            + (try accountExaminations(aws, regions: audits.map(\.region)))
     }
 
     private func domainExamination(

@@ -110,20 +110,12 @@ struct SMTPCheckCommand: AsyncParsableCommand {
     }
 
     private func servers(_ region: String?) -> [SubmissionServer] {
-        guard let host else {
-            let servers = region.map(SubmissionServer.ses) ?? []
-            return port.map {
-                [SubmissionServer(host: servers[0].host, port: $0, security: security(of: $0))]
-            }
-                ?? servers
+        let usual = host.map(SubmissionServer.named) ?? region.map(SubmissionServer.ses) ?? []
+        let ports = port.map { [$0] } ?? usual.map(\.port)
+        guard let name = usual.first?.host else { return [] }
+        return ports.map { port in
+            SubmissionServer(host: name, port: port, security: tls ? .implicitTLS : .usual(on: port))
         }
-        return (port.map { [$0] } ?? [587, 465]).map {
-            SubmissionServer(host: host, port: $0, security: security(of: $0))
-        }
-    }
-
-    private func security(of port: Int) -> SubmissionServer.Security {
-        tls || [465, 2465].contains(port) ? .implicitTLS : .startTLS
     }
 
     private func credentials(_ region: String?) async throws -> SubmissionCredentials {

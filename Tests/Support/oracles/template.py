@@ -104,7 +104,8 @@ class Stack:
 
     def resolve(self, value):
         if isinstance(value, list):
-            return [self.resolve(element) for element in value]
+            # AWS::NoValue takes an element out, as it does a member.
+            return [resolved for element in value if (resolved := self.resolve(element)) is not None]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
