@@ -134,7 +134,7 @@ struct AuditTests {
         Case(
             domain: "nosesspf.example", records: zone(replacing: ["@ TXT": #"@ TXT "v=spf1 mx ~all""#]),
             mailFrom: nil,
-            expected: ["spf": .warning, "mail-from": .warning], says: "does not include SES",
+            expected: ["spf": .warning, "mail-from": .warning], says: "does not let SES send",
             fix: #"nosesspf.example. 3600 IN TXT "v=spf1 mx include:amazonses.com ~all""#),
         Case(
             domain: "ownspf.example", records: zone(replacing: ["@ TXT": #"@ TXT "v=spf1 mx ~all""#]),
@@ -207,7 +207,19 @@ struct AuditTests {
         Case(
             domain: "bouncespf.example",
             records: zone(replacing: ["bounce TXT": #"bounce TXT "v=spf1 mx ~all""#]),
-            expected: ["mail-from-spf": .broken], says: "does not include SES"),
+            expected: ["mail-from-spf": .broken], says: "does not let SES send"),
+        Case(
+            domain: "barred.example",
+            records: zone(replacing: ["bounce TXT": #"bounce TXT "v=spf1 -include:amazonses.com ~all""#]),
+            expected: ["mail-from-spf": .broken], says: "does not let SES send"),
+        Case(
+            domain: "tags.example",
+            records: zone(
+                replacing: [
+                    "_dmarc": #"_dmarc TXT "v=DMARC1; adkim=s; p=none; pct=10; rua=mailto:a@tags.example""#
+                ]),
+            expected: ["dmarc": .warning],
+            fix: #""v=DMARC1; adkim=s; p=quarantine; rua=mailto:a@tags.example""#),
         Case(
             domain: "silent.example", records: zone(without: ["@ MX", "@ A"]), expected: ["mx": .warning],
             says: "takes no mail"),

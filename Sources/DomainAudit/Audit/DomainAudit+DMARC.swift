@@ -37,10 +37,10 @@ extension DomainAudit {
                 "dmarc", severity, layer: .senderAuthentication, title, evidence: evidence, remedy: remedy,
                 fix: fix)
         }
-        let mailbox = "dmarc-reports@\(walk.organizationalDomain)"
-        func record(_ at: DomainName, _ policy: String, rua: String? = nil) -> [String] {
-            at.prefixed(by: "_dmarc").map {
-                [textLine($0, "v=DMARC1; p=\(policy); rua=\(rua ?? "mailto:\(mailbox)")")]
+        /// A new record.
+        func record(_ at: DomainName) -> [String] {
+            at.prefixed(by: "_dmarc").map { place in
+                [textLine(place, "v=DMARC1; p=none; rua=mailto:dmarc-reports@\(walk.organizationalDomain)")]
             } ?? []
         }
         if let texts = walk.ambiguous[domain] {
@@ -53,20 +53,20 @@ extension DomainAudit {
                 return finding(
                     .broken,
                     "What is published at _dmarc.\(domain) is no DMARC record: it has to begin with v=DMARC1",
-                    remedy: "Publish a record like this in its place", fix: record(domain, "none"))
+                    remedy: "Publish a record like this in its place", fix: record(domain))
             }
             return finding(
                 .warning,
                 "There is no DMARC record for \(domain): Gmail and Yahoo want one of those who send much, and nobody is kept from sending in its name",
                 remedy: "Publish a record, at first with p=none, and read the reports",
-                fix: record(domain, "none"))
+                fix: record(domain))
         }
         let place = applicable.domain
         guard let policy = policy(of: applicable, for: domain) else {
             return finding(
                 .broken,
                 "The DMARC record of \(place) counts for nothing: \(applicable.record.errors.first ?? "it is wrong")",
-                remedy: "Correct the record", fix: record(place, "none"))
+                remedy: "Correct the record", fix: record(place))
         }
         if let error = applicable.record.errors.first {
             return finding(
@@ -80,15 +80,13 @@ extension DomainAudit {
                     .warning, title,
                     remedy:
                         "Have reports sent to an address that somebody reads, to see whether all of your own mail passes",
-                    fix: record(place, "none"))
+                    fix: revised(applicable, for: domain, .none))
             }
             return finding(
                 .warning, title,
                 remedy:
                     "Read the reports; once all of your own mail passes, publish p=quarantine and later p=reject",
-                fix: record(
-                    place, "quarantine", rua: addresses.map { "mailto:\($0.mailbox)" }.joined(separator: ","))
-            )
+                fix: revised(applicable, for: domain, .quarantine))
         }
         if applicable.record.isTesting || applicable.record.percentage.map({ $0 < 100 }) == true {
             return finding(
@@ -97,6 +95,27 @@ extension DomainAudit {
                 remedy: "Take t=y and pct out of the record once all of your own mail passes")
         }
         return finding(.healthy, "The DMARC policy for \(domain) is \(policy.rawValue)")
+    }
+
+    /// A record with another policy for the domain, without what is gone, and with an address for reports; nothing where it
+    /// holds what cannot be published again.
+    private func revised(
+        _ found: DMARCDiscovery.Found, for domain: DomainName, _ policy: DMARCRecord.Policy
+    ) -> [String] {
+        guard let place = found.domain.prefixed(by: "_dmarc"), found.record.errors.isEmpty else { return [] }
+        let gone: Set = ["pct", "rf", "ri"]
+        let changed = found.domain == domain || found.record.subdomainPolicy == nil ? "p" : "sp"
+        var tags = TagList(found.text).tags.filter { !gone.contains($0.name) }
+        if let index = tags.firstIndex(where: { $0.name == changed }) {
+            tags[index].value = policy.rawValue
+        } else {
+            tags.insert(TagList.Tag(name: changed, value: policy.rawValue), at: 1)
+        }
+        if found.record.aggregateReports.isEmpty {
+            tags.removeAll { $0.name == "rua" }
+            tags.append(TagList.Tag(name: "rua", value: "mailto:dmarc-reports@\(found.domain)"))
+        }
+        return [textLine(place, tags.map { "\($0.name)=\($0.value)" }.joined(separator: "; "))]
     }
 
     /// - Returns: `nil` where receivers take no notice of the record.
@@ -142,10 +161,12 @@ extension DomainAudit {
     ) async -> [Finding] {
         let addresses = applicable.record.aggregateReports + applicable.record.failureReports
         var domains: [DomainName] = []
-        for address in addresses where !domains.contains(address.domain) { domains.append(address.domain) }
+        // Those beyond what receivers send to need not be looked at.
+        for address in addresses.prefix(20) where !domains.contains(address.domain) {
+            domains.append(address.domain)
+        }
         var findings: [Finding] = []
-        // More of them than receivers send to need not be looked at.
-        for domain in domains.prefix(10) {
+        for domain in domains {
             if domain.isWithin(walk.organizationalDomain) { continue }
             if let other = try? await discovery.walk(from: domain),
                 other.organizationalDomain == walk.organizationalDomain

@@ -5,12 +5,29 @@ extension DomainAudit {
     /// An address that nobody sends from (RFC 5737): a record has to be gone through to its end for it, and must not let it pass.
     private static let stranger = IPAddress("192.0.2.1")
 
-    func verdict(on domain: DomainName) async -> SPFVerdict {
-        guard let client = Self.stranger else { return SPFVerdict(result: .none) }
+    private func verdict(on domain: DomainName, for client: IPAddress? = stranger) async -> SPFVerdict {
+        guard let client else { return SPFVerdict(result: .none) }
         return await SPFCheck(
             resolver: resolver, client: client, sender: Array("postmaster@\(domain)".utf8),
             helo: Array("\(domain)".utf8)
         ).check(domain)
+    }
+
+    /// Whether a domain's record lets SES send: whether one of the addresses that SES itself names passes.
+    private func letsSESSend(_ domain: DomainName, _ verdict: SPFVerdict) async -> Bool {
+        guard let own = verdict.visits.first(where: { $0.domain.isWithin(Self.amazonSES) }) else {
+            return false
+        }
+        let addresses = (try? SPFRecord(own.record))?.directives.lazy.compactMap { directive -> IPAddress? in
+            if case .ip(let address, _) = directive.mechanism, directive.qualifier == .pass {
+                address
+            } else {
+                nil
+            }
+        }
+        // Where its record is made otherwise, that it is included has to do.
+        guard let address = addresses?.first else { return true }
+        return await self.verdict(on: domain, for: address).result == .pass
     }
 
     /// The SPF record of the domain itself.
@@ -53,12 +70,12 @@ extension DomainAudit {
                 remedy: "End the record with ~all or -all")
         case .fail, .softfail: break
         }
-        let isSESIncluded = verdict.visits.contains { $0.domain.isWithin(Self.amazonSES) }
+        let isSESIncluded = await letsSESSend(domain, verdict)
         let dependsOnIt = setups.isEmpty || setups.contains { $0.mailFrom == nil || $0.mailFrom == domain }
         if !isSESIncluded, dependsOnIt {
             return finding(
                 .warning,
-                "The SPF record of \(domain) does not include SES: filters that hold it against the sending server find our mail foreign",
+                "The SPF record of \(domain) does not let SES send: filters that hold it against the sending server find our mail foreign",
                 remedy:
                     "Put include:\(Self.amazonSES) into the record, in front of its 'all'; or use a MAIL FROM domain of your own, which has its own record",
                 fix: extendedRecord(verdict, domain))
@@ -66,7 +83,8 @@ extension DomainAudit {
         return finding(
             .healthy,
             "The SPF record of \(domain) is valid, with \(verdict.lookups) of \(SPFCheck.maximumLookups) lookups"
-                + (isSESIncluded ? ", and includes SES" : "; SES's mail goes by that of the MAIL FROM domain")
+                + (isSESIncluded
+                    ? ", and lets SES send" : "; SES's mail goes by that of the MAIL FROM domain")
         )
     }
 
@@ -103,7 +121,8 @@ extension DomainAudit {
     /// One record with the terms of several; nothing where that would be none.
     private func mergedRecord(_ verdict: SPFVerdict, _ domain: DomainName) -> [String] {
         let records = ownRecords(verdict, domain)
-        guard records.count > 1 else { return [] }
+        // What is longer than any record that works is not worth mending.
+        guard records.count > 1, records.reduce(0, { $0 + $1.count }) < 2000 else { return [] }
         var terms: [[UInt8]] = []
         var isStrict = true
         for record in records {
@@ -172,7 +191,7 @@ extension DomainAudit {
                 evidence: spfEvidence(verdict, mailFrom), remedy: remedy, fix: fix)
         }
         let record = textLine(mailFrom, Self.mailFromRecord)
-        let isSESIncluded = verdict.visits.contains { $0.domain.isWithin(Self.amazonSES) }
+        let isSESIncluded = await letsSESSend(mailFrom, verdict)
         let spf: Finding
         let isPermitted: Bool?
         switch verdict.result {
@@ -195,11 +214,11 @@ extension DomainAudit {
             isPermitted = false
         case _ where !isSESIncluded:
             spf = finding(
-                .broken, "The SPF record of the MAIL FROM domain \(mailFrom) does not include SES",
+                .broken, "The SPF record of the MAIL FROM domain \(mailFrom) does not let SES send",
                 remedy: "Publish this record in its place", fix: [record])
             isPermitted = false
         default:
-            spf = finding(.healthy, "The SPF record of the MAIL FROM domain \(mailFrom) includes SES")
+            spf = finding(.healthy, "The SPF record of the MAIL FROM domain \(mailFrom) lets SES send")
             isPermitted = true
         }
         return ([await exchange, spf], isPermitted)
