@@ -1,3 +1,5 @@
+internal import TextSearch
+
 /// Findings, in the order in which they are told: by the paths and the layer that they concern, the worst first.
 package struct Diagnosis: Sendable, Hashable {
     /// Findings on the same paths and layer.
@@ -46,6 +48,11 @@ package struct Diagnosis: Sendable, Hashable {
         }
         return parts.isEmpty ? "nothing was looked at" : parts.joined(separator: ", ")
     }
+}
+
+extension Finding {
+    /// The Region, where the title does not tell it by itself.
+    package var untoldRegion: String? { region.flatMap { title.contains(text: $0) ? nil : $0 } }
 }
 
 extension Layer {

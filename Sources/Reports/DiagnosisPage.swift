@@ -37,7 +37,7 @@ package struct DiagnosisPage: Sendable {
         return .object([
             "severity": .string(finding.severity.rawValue), "tone": .string(finding.severity.tone),
             "title": .string(finding.title.printable), "check": .string(finding.check),
-            "region": .string(finding.region?.printable ?? ""),
+            "region": .string(finding.untoldRegion?.printable ?? ""),
             // What is as it should be is told, and out of the way.
             "open": .bool(isBad), "remedy": .string(finding.remedy?.printable ?? ""),
             "hasEvidence": .bool(!finding.evidence.isEmpty),

@@ -69,6 +69,15 @@ struct ExaminationTests {
         #expect(Diagnosis([]).severity == .healthy)
     }
 
+    @Test("a Region is told once")
+    func region() {
+        func told(_ title: String) -> String? {
+            Finding("ses-quota", .healthy, layer: .ses, region: "us-west-2", title).untoldRegion
+        }
+        #expect(told("The quota is used up") == "us-west-2")
+        #expect(told("The quota is used up in us-west-2") == nil)
+    }
+
     @Test("what a terminal would act upon is shown instead")
     func printable() {
         #expect("König, 🚢 and “quotes”".printable == "König, 🚢 and “quotes”")

@@ -1,7 +1,6 @@
 internal import DNS
 internal import Deliverability
 internal import Glibc
-internal import TextSearch
 
 /// A diagnosis for a person at a terminal.
 struct DoctorText {
@@ -22,9 +21,7 @@ struct DoctorText {
     }
 
     func lines(of finding: Finding) -> [String] {
-        // Most titles say it themselves.
-        let place =
-            finding.region.flatMap { finding.title.contains(text: $0) ? nil : " [\($0.printable)]" } ?? ""
+        let place = finding.untoldRegion.map { " [\($0.printable)]" } ?? ""
         var lines = ["  \(mark(finding.severity))  \(finding.title.printable)\(style.soft(place))"]
         let isTold = isVerbose || finding.severity != .healthy
         guard isTold else { return lines }
