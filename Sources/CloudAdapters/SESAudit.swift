@@ -131,6 +131,8 @@ package struct SESAudit: Sendable {
         package var tokens: [String]
         /// Whether the tokens are selectors of keys of one's own.
         package var hasOwnKeys: Bool
+        /// Where SES publishes the keys; `nil` where it does not say.
+        package var hostedZone: String?
         package var mailFrom: String?
     }
 
@@ -146,7 +148,7 @@ package struct SESAudit: Sendable {
                 guard let identity = try await client.identity(name) else { continue }
                 let known = DomainIdentity(
                     name: name, tokens: identity.dkim?.tokens ?? [],
-                    hasOwnKeys: identity.dkim?.origin == "EXTERNAL",
+                    hasOwnKeys: identity.dkim?.origin == "EXTERNAL", hostedZone: identity.dkim?.hostedZone,
                     mailFrom: identity.mailFrom?.domain.flatMap { $0.isEmpty ? nil : $0 })
                 return (
                     known,

@@ -77,6 +77,11 @@ struct AuditTests {
                 without: ["tok2"], adding: ["tok2._domainkey.doubled.example CNAME tok2.dkim.amazonses.com."]),
             expected: ["dkim": .broken], says: "appends doubled.example"),
         Case(
+            domain: "swapped.example",
+            records: zone(replacing: ["tok2": "tok2._domainkey CNAME tok1.dkim.amazonses.com."]),
+            expected: ["dkim": .broken], says: "leads to another token's key",
+            fix: "tok2._domainkey.swapped.example. 3600 IN CNAME tok2.dkim.amazonses.com."),
+        Case(
             domain: "revoked.example",
             records: zone(adding: ["revoked._domainkey CNAME revoked.dkim.amazonses.com."]),
             tokens: ["revoked"], expected: ["dkim": .broken, "dmarc-alignment": .healthy], says: "revoked",
@@ -365,6 +370,24 @@ struct AuditTests {
         let findings = await audit.findings(on: try #require(DomainName("there.example")), setups: [])
         #expect(findings.map(\.severity) == [.unknown])
         #expect(findings.first?.title.contains("cannot be reached") == true)
+    }
+
+    @Test(
+        "the CNAME leads where the Region's keys are",
+        arguments: [
+            ("us-west-2", nil, "a.dkim.amazonses.com"),
+            ("af-south-1", nil, "a.dkim.af-south-1.amazonses.com"),
+            ("us-west-2", "dkim.new.amazonses.com", "a.dkim.new.amazonses.com"),
+        ] as [(String, String?, String)])
+    func regionalKeys(_ region: String, _ zone: String?, _ target: String) async throws {
+        var resolver = ZoneResolver()
+        resolver.add("example.com", .a, .address(try #require(IPAddress("192.0.2.1"))))
+        let domain = try #require(DomainName("example.com"))
+        let setup = SESSetup(
+            domain: domain, region: region, dkimTokens: ["a"], dkimZone: zone.flatMap { DomainName($0) })
+        let findings = await DomainAudit(resolver: resolver).findings(on: domain, setups: [setup])
+        let finding = try #require(findings.first { $0.check == "dkim" })
+        #expect(finding.fix == ["a._domainkey.example.com. 3600 IN CNAME \(target)."])
     }
 
     @Test("another system's selector is looked at, too")

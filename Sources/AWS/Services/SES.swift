@@ -107,12 +107,15 @@ package struct SES: Sendable {
             package let tokens: [String]?
             /// EXTERNAL: keys of one's own; else SES's.
             package let origin: String?
+            /// The domain in which SES publishes the keys that CNAMEs lead to: `dkim.amazonses.com`, in some Regions another.
+            package let hostedZone: String?
 
             private enum CodingKeys: String, CodingKey {
                 case isSigningEnabled = "SigningEnabled"
                 case status = "Status"
                 case tokens = "Tokens"
                 case origin = "SigningAttributesOrigin"
+                case hostedZone = "SigningHostedZone"
             }
         }
         package struct MailFrom: Sendable, Hashable, Decodable {

@@ -55,7 +55,7 @@ extension DomainAudit {
         /// Whether it is a token of Easy DKIM, whose name is an alias of one of SES's.
         var isSES: Bool
         var name: DomainName? { setup.domain.prefixed(by: "\(selector)._domainkey") }
-        var target: DomainName? { DomainName("\(selector).dkim.amazonses.com") }
+        var target: DomainName? { setup.dkimZone.prefixed(by: selector) }
     }
 
     private struct KeyLook {
@@ -139,6 +139,14 @@ extension DomainAudit {
             }
             return
         }
+        let last = answer.aliases.last
+        if place.isSES, let last, last.isWithin(Self.amazonSES), last.labels.first != name.labels.first {
+            look.severity = .broken
+            look.title = "The DKIM record \(name) leads to another token's key, \(last)"
+            look.remedy = "Publish the CNAME record in its place"
+            look.fix = [record]
+            return
+        }
         let smallest = 1024
         if case .rsa(let bits) = kind, bits < smallest {
             look.severity = .broken
@@ -148,7 +156,7 @@ extension DomainAudit {
             return
         }
         look.evidence.append("the key is \(kind.words)")
-        let isAlias = answer.aliases.last.map { $0.isWithin(Self.amazonSES) } ?? false
+        let isAlias = last?.isWithin(Self.amazonSES) ?? false
         if key.isTesting {
             look.severity = .warning
             look.title =

@@ -13,21 +13,34 @@ package struct SESSetup: Sendable, Hashable {
     package var dkimTokens: [String]
     /// Selectors of keys of one's own (BYODKIM), for each of which there has to be a TXT record.
     package var dkimSelectors: [String]
+    /// The domain in which SES publishes its keys.
+    package var dkimZone: DomainName
     /// The custom MAIL FROM domain; `nil`: SES's own.
     package var mailFrom: DomainName?
 
+    /// - Parameter dkimZone: `nil`: the Region's usual one.
     package init(
         domain: DomainName, region: String? = nil, paths: [MailPath] = MailPath.allCases,
-        dkimTokens: [String] = [],
-        dkimSelectors: [String] = [], mailFrom: DomainName? = nil
+        dkimTokens: [String] = [], dkimSelectors: [String] = [], dkimZone: DomainName? = nil,
+        mailFrom: DomainName? = nil
     ) {
         self.domain = domain
         self.region = region
         self.paths = paths
         self.dkimTokens = dkimTokens
         self.dkimSelectors = dkimSelectors
+        let usual = region.map(Self.regionsWithZones.contains) == true ? region : nil
+        self.dkimZone =
+            dkimZone ?? DomainName("dkim.\(usual.map { "\($0)." } ?? "")amazonses.com")
+            ?? DomainAudit.amazonSES
         self.mailFrom = mailFrom
     }
+
+    /// Whose keys are not in dkim.amazonses.com (AWS General Reference, "Amazon SES endpoints and quotas", DKIM domains).
+    private static let regionsWithZones: Set<String> = [
+        "af-south-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1",
+        "eu-central-2", "eu-south-1", "il-central-1", "me-central-1", "us-gov-east-1",
+    ]
 
     /// For titles: ` in us-east-1`, or nothing.
     var place: String { region.map { " in \($0)" } ?? "" }

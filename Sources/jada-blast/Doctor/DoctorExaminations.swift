@@ -166,6 +166,7 @@ extension DoctorCommand {
                     domain: name, region: entry.region, paths: entry.paths,
                     dkimTokens: identity.hasOwnKeys ? [] : identity.tokens,
                     dkimSelectors: identity.hasOwnKeys ? identity.tokens : [],
+                    dkimZone: identity.hostedZone.flatMap { DomainName($0) },
                     mailFrom: identity.mailFrom.flatMap { DomainName($0) })
             }
             return (setups, audits.indices.flatMap { answers[$0]?.1 ?? [] })
