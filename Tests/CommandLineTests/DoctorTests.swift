@@ -114,12 +114,31 @@ struct DoctorTests {
                 for arguments in [
                     ["--domain", "localhost", "--dns-only"], ["--domain", "a..b", "--dns-only"],
                     ["--dkim-token", "a"],
+                    ["--domain", "a.example", "--dns-only", "--mail-from", "bounce"],
                     ["--resolver", "ns.example"],
                     ["--domain", "a.example", "--campaign", "paul-simon", "--dns-only"],
                 ] {
                     let told = try await place.run(["doctor"] + arguments)
                     #expect(told.status == 64, "\(arguments): \(told.errors)")
                 }
+            }
+        }
+    }
+
+    @Test(
+        "without credentials SES is unknown, and what can be looked at is: the Regions that are named will do"
+    )
+    func withoutCredentials() async throws {
+        try await withZones("sound.example") { resolver in
+            try await Workplace.open { place in
+                let told = try await place.run(
+                    ["doctor", "--domain", "sound.example", "--regions", "us-west-2", "--json"]
+                        + Self.mailOnly
+                        + resolver, environment: ["AWS_EC2_METADATA_DISABLED": "true"])
+                #expect(told.status == 3, "\(told.output) \(told.errors)")
+                let checks = try findings(told.object())
+                #expect(checks["ses-account"] == "unknown" && checks["ses-identity"] == "unknown")
+                #expect(checks["spf"] == "healthy" && checks["dmarc"] == "healthy")
             }
         }
     }

@@ -19,6 +19,7 @@ extension DoctorCommand {
                 .unavailable, "names cannot be looked up: \(error)",
                 remedy: "Name a server: --resolver ADDRESS:PORT")
         }
+        if let mailFrom { _ = try Self.domain(mailFrom, key: "--mail-from") }
         guard !dnsOnly else {
             let audit = DomainAudit(resolver: resolver)
             return domains.map { domain in
@@ -29,9 +30,9 @@ extension DoctorCommand {
                 }
             }
         }
-        let environment = ProcessEnvironment.all
-        let http = HTTPClient(configuration: .init(certificateAuthorities: environment["AWS_CA_BUNDLE"]))
-        let aws = try AWSConfiguration.standard(environment: environment, http: http)
+        let http = HTTPClient(
+            configuration: .init(certificateAuthorities: ProcessEnvironment.all["AWS_CA_BUNDLE"]))
+        let aws = try awsConfiguration(http)
         let audits = try regionNames(aws).map { region in
             var there = aws
             there.region = region
@@ -54,6 +55,18 @@ extension DoctorCommand {
                 }
             }
             + (try accountExaminations(aws, regions: audits.map(\.region)))
+    }
+
+    /// The standard one; where none of its places names a Region, that of the first that is looked at.
+    private func awsConfiguration(_ http: HTTPClient) throws(Problem) -> AWSConfiguration {
+        var environment = ProcessEnvironment.all
+        do throws(Problem) {
+            return try .standard(environment: environment, http: http)
+        } catch {
+            guard let region = regions?.names.first ?? relayRegion?.names.first else { throw error }
+            environment["AWS_REGION"] = region
+            return try .standard(environment: environment, http: http)
+        }
     }
 
     private func domainExamination(
