@@ -66,13 +66,7 @@ package struct CalendarDuration: Sendable, Hashable {
         var local = zone.local(at: moment)
         let date = CivilDate(daysSince1970: local.date.daysSince1970 + days)
         (local.year, local.month, local.day) = (date.year, date.month, date.day)
-        let day =
-            switch zone.resolve(local) {
-            case .one(let instant): instant
-            case .doubled(let first, _): first
-            case .skipped: zone.clockChange(over: local).map { Timestamp(seconds: $0.at) } ?? moment + nominal
-            }
-        return day + .seconds(seconds)
+        return zone.moment(showing: local) + .seconds(seconds)
     }
 }
 

@@ -93,7 +93,7 @@ package struct Run: Sendable, Hashable {
     /// Recipients in the shards: those whose outcome the senders decide.
     package let recipients: Int
     package let shards: Int
-    /// Recipients a shard, but for the last.
+    /// Recipients a shard, but for the last; with ``departures`` the most that one has.
     package let shardSize: Int
     /// Recipients a batch, but for the last of a shard.
     package let batchSize: Int
@@ -101,6 +101,8 @@ package struct Run: Sendable, Hashable {
     package let atPlan: OutcomeCounts
     /// Which step of a sequence it is; `nil` for a campaign's first mail.
     package let followUp: FollowUp?
+    /// When each shard goes out; `nil` if all do at once.
+    package let departures: Departures?
     /// The rates at which it is paused.
     package let limits: RateLimits
     /// Outcomes settled by senders so far: accepted, rejected, suppressed, uncertain.
@@ -114,7 +116,7 @@ package struct Run: Sendable, Hashable {
     package init(
         id: RunID, planPrefix: String, planDigest: String, plannedAt: Timestamp, rows: Int, recipients: Int,
         shards: Int, shardSize: Int, batchSize: Int, atPlan: OutcomeCounts, followUp: FollowUp? = nil,
-        limits: RateLimits = RateLimits(),
+        departures: Departures? = nil, limits: RateLimits = RateLimits(),
         settled: OutcomeCounts = OutcomeCounts(), control: RunControl = .running, isEnqueued: Bool = false,
         findings: [RateFinding] = []
     ) {
@@ -129,6 +131,7 @@ package struct Run: Sendable, Hashable {
         self.batchSize = batchSize
         self.atPlan = atPlan
         self.followUp = followUp
+        self.departures = departures
         self.limits = limits
         self.settled = settled
         self.control = control
@@ -146,7 +149,14 @@ package struct Run: Sendable, Hashable {
 extension Run {
     /// How many recipients a shard has.
     package func recipients(inShard shard: Int) -> Int {
-        min(shardSize, max(0, recipients - shard * shardSize))
+        guard let departures else { return min(shardSize, max(0, recipients - shard * shardSize)) }
+        return departures.shards.indices.contains(shard) ? departures.shards[shard].recipients : 0
+    }
+
+    /// When a shard may go out; `nil` if nothing keeps it.
+    package func notBefore(ofShard shard: Int) -> Timestamp? {
+        guard let departures, departures.shards.indices.contains(shard) else { return nil }
+        return departures.shards[shard].notBefore
     }
 
     /// How many batches a shard has.
@@ -246,7 +256,8 @@ package struct ScheduleRecord: Sendable, Hashable {
     package var version: String
     /// When the campaign was first seen: the instant from which a `rate(...)` counts.
     package var registeredAt: Timestamp
-    /// The instant of the next sending, `nil` if there is none to come.
+    /// When the campaign has to be looked at next: at its next occurrence, or before it where recipients have time zones of
+    /// their own (``Schedule/span(of:zone:)``). `nil` if there is none to come.
     package var next: Timestamp?
     /// The last occurrence that was planned or found too late.
     package var last: Occurrence?

@@ -11,16 +11,21 @@ package struct Schedule: Sendable, Hashable {
     package var timeZone: String
     /// An occurrence found later than this after its time is not sent any more.
     package var startWithin: Duration
+    /// The list's column of each recipient's own zone, in which ``moment``'s time of day is meant; `nil` where all are sent
+    /// to at the same moment. Not with a `rate(...)`, which has no time of day.
+    package var timeZoneColumn: String?
 
     /// ``startWithin`` unless said: six hours.
     package static let defaultStartWithin = Duration.seconds(6 * 3600)
 
     package init(
-        moment: Moment, timeZone: String = "UTC", startWithin: Duration = Schedule.defaultStartWithin
+        moment: Moment, timeZone: String = "UTC", startWithin: Duration = Schedule.defaultStartWithin,
+        timeZoneColumn: String? = nil
     ) {
         self.moment = moment
         self.timeZone = timeZone
         self.startWithin = startWithin
+        self.timeZoneColumn = timeZoneColumn
     }
 
     /// The first occurrence after `moment`, or `nil` if none is to come.
@@ -47,10 +52,15 @@ package struct Schedule: Sendable, Hashable {
         }
     }
 
-    /// Whether an occurrence that is found at `now` has waited too long to be sent.
-    package func isTooLate(_ occurrence: Timestamp, at now: Timestamp) -> Bool {
-        now - occurrence > startWithin
+    /// Whether an occurrence that is found at `now` has waited too long to be sent, to any recipient.
+    ///
+    /// - Parameter zone: the rules of ``timeZone``.
+    package func isTooLate(_ occurrence: Timestamp, at now: Timestamp, zone: TimeZoneRules) -> Bool {
+        isTooLate(span(of: occurrence, zone: zone).upperBound, at: now)
     }
+
+    /// Whether a recipient whose moment is found at `now` has waited too long.
+    package func isTooLate(_ moment: Timestamp, at now: Timestamp) -> Bool { now - moment > startWithin }
 
     /// The one instant at which a zone's clocks show `local`.
     private static func instant(of local: LocalDateTime, in zone: TimeZoneRules) throws(Problem) -> Timestamp

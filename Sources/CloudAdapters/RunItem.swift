@@ -29,6 +29,7 @@ enum RunItem {
             item["step"] = .string(followUp.step.rawValue)
             item["first_occurrence"] = .string(followUp.first.rawValue)
         }
+        item["departures"] = run.departures.map { .string($0.text) }
         item["limit_bounces"] = .double(run.limits.bounces)
         item["limit_complaints"] = .double(run.limits.complaints)
         if !run.findings.isEmpty { item["findings"] = attribute(of: run.findings) }
@@ -54,7 +55,8 @@ enum RunItem {
             plannedAt: try item.timestamp("planned_at"), rows: try item.count("rows"),
             recipients: try item.count("recipients"), shards: try item.count("shards"),
             shardSize: try item.count("shard_size"), batchSize: try item.count("batch_size"),
-            atPlan: counts(in: item, "planned"), followUp: try followUp(in: item), limits: limits(in: item),
+            atPlan: counts(in: item, "planned"), followUp: try followUp(in: item),
+            departures: try departures(in: item), limits: limits(in: item),
             settled: items.reduce(OutcomeCounts()) { $0 + counts(in: $1, "settled") },
             control: try control(of: item), isEnqueued: item["is_enqueued"]?.bool ?? false,
             findings: try findings(in: item))
@@ -67,6 +69,12 @@ enum RunItem {
             throw item.unreadable("first_occurrence")
         }
         return FollowUp(step: step, first: first)
+    }
+
+    private static func departures(in item: DynamoDB.Item) throws(Problem) -> Departures? {
+        guard let text = item["departures"]?.string else { return nil }
+        guard let departures = Departures(text: text) else { throw item.unreadable("departures") }
+        return departures
     }
 
     /// Runs of older versions have none of their own.

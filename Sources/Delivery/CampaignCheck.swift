@@ -10,6 +10,8 @@ package struct CampaignCheck: Sendable {
     package var rows: Int?
     package var recipients = 0
     package var counts = OutcomeCounts()
+    /// When they are sent to, where recipients have time zones of their own; in order of time.
+    package var departures: [ZoneGroup] = []
     /// Mails a second that the run would be sent at.
     package var rate: Double = 0
     /// `nil` without a rate.
@@ -44,6 +46,7 @@ package struct CampaignCheck: Sendable {
                 check.rows = rehearsal.rows
                 check.recipients = rehearsal.recipients
                 check.counts = rehearsal.counts
+                check.departures = rehearsal.departures
                 check.files = rehearsal.files
             }
             try await check.keepingProblems { check in

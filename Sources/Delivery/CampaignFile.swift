@@ -127,7 +127,8 @@ package struct CampaignFile {
 
     private func schedule(_ campaign: JSONMembers) -> Schedule? {
         guard
-            let members = campaign.members("schedule", keys: ["at", "expression", "timeZone", "startWithin"])
+            let members = campaign.members(
+                "schedule", keys: ["at", "expression", "timeZone", "startWithin", "timeZoneColumn"])
         else {
             return nil
         }
@@ -161,7 +162,14 @@ package struct CampaignFile {
             return nil
         }
         guard let moment = moment(members) else { return nil }
-        let schedule = Schedule(moment: moment, timeZone: timeZone, startWithin: startWithin)
+        let column = members.string("timeZoneColumn", rule: .filled)
+        if column != nil, case .expression(.rate) = moment {
+            members.report(
+                "timeZoneColumn", "goes with a time of day, and rate(...) has none",
+                remedy: "Write at, or a cron(...) expression")
+        }
+        let schedule = Schedule(
+            moment: moment, timeZone: timeZone, startWithin: startWithin, timeZoneColumn: column)
         if let zone {
             do throws(Problem) {
                 let long = Timestamp(seconds: 0)

@@ -8,6 +8,8 @@ struct CheckedRows: Sendable {
         let line: Int
         /// Of the address; `nil` where that is invalid.
         let fingerprint: AddressFingerprint?
+        /// Position of its moment in the block's `departures`; 0 where all go at once.
+        let departure: Int
         /// Where the row's line stands in the block's `json`.
         let json: Range<Int>
         /// Where the address stands there, a literal with its quotes.
@@ -21,4 +23,6 @@ struct CheckedRows: Sendable {
     var emptyValues: [(row: Int, value: Int)] = []
     /// Fingerprint of each valid row's address in lower case, where the campaign's own comparison form is another.
     var lowercased: [AddressFingerprint] = []
+    /// The moments that the list has had so far; empty where all go at once.
+    var departures: [RecipientZones.Departure] = []
 }

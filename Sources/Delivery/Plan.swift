@@ -5,9 +5,11 @@ internal import JSON
 /// What a run sends, fixed once it is planned: the content of `plan.json` (invariant I3).
 package struct Plan: Sendable, Codable, Hashable {
     /// The format of the plan's objects; a worker refuses a newer one.
-    package static let currentVersion = 1
+    ///
+    /// 2: shards have moments of their own, before which an older worker must not send them.
+    package static let currentVersion = 2
 
-    package var version = Plan.currentVersion
+    package var version: Int
     /// The run, as `campaign#occurrence`.
     package var run: String
     /// ISO 8601, UTC.
@@ -26,6 +28,37 @@ package struct Plan: Sendable, Codable, Hashable {
     package var setAside: OutcomeCounts
     /// SHA-256 over the SHA-256 of each shard, in order; in hexadecimal.
     package var recipientsDigest: String
+    /// When each shard goes out, in order of their numbers; `nil` if all do at once.
+    package var departures: [Departure]?
+
+    package struct Departure: Sendable, Codable, Hashable {
+        /// ISO 8601, UTC.
+        package var notBefore: String
+        package var recipients: Int
+    }
+
+    package init(
+        run: String, plannedAt: String, source: String, content: Content, variables: [String], rows: Int,
+        recipients: Int, shards: Int, shardSize: Int, batchSize: Int, setAside: OutcomeCounts,
+        recipientsDigest: String, departures: Departures? = nil
+    ) {
+        version = departures == nil ? 1 : Plan.currentVersion
+        self.run = run
+        self.plannedAt = plannedAt
+        self.source = source
+        self.content = content
+        self.variables = variables
+        self.rows = rows
+        self.recipients = recipients
+        self.shards = shards
+        self.shardSize = shardSize
+        self.batchSize = batchSize
+        self.setAside = setAside
+        self.recipientsDigest = recipientsDigest
+        self.departures = departures?.shards.map {
+            Departure(notBefore: $0.notBefore.description, recipients: $0.recipients)
+        }
+    }
 
     /// All of a campaign that its mails are made of.
     package struct Content: Sendable, Codable, Hashable {

@@ -32,8 +32,8 @@ extension Planner {
         let plan = try await Plan.load(of: first, from: environment.library)
         try Self.refuseMissingVariables(of: draft, plan: plan)
         if step.requiresDelivery { try await refuseUnknownDelivery(of: first, plan: plan, step: step) }
-        return try await record(draft, as: id, followUp: followUp) {
-            try await pass(over: first, plan: plan, draft: draft, step: step, write: $0)
+        return try await record(draft, as: id, followUp: followUp) { _, write in
+            try await pass(over: first, plan: plan, draft: draft, step: step, write: write)
         }
     }
 
@@ -131,7 +131,8 @@ extension Planner {
         }
         try await written.hand(sieve.finish(), to: write)
         return PassResult(
-            variables: plan.variables, rows: sieve.rows, recipients: sieve.recipients, shards: written.shards,
+            variables: plan.variables, rows: sieve.rows, recipients: sieve.recipients,
+            shards: written.shards.count,
             counts: sieve.counts, quota: quota)
     }
 

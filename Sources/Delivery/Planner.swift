@@ -59,9 +59,23 @@ package struct Planner: Sendable {
     ///
     /// All but the lack of an approval, which only ``requireApproval(of:files:areAll:)`` tells.
     package func rehearse(_ draft: CampaignDraft) async throws -> Rehearsal {
-        let result = try await pass(over: draft) { _, _, _ in }
+        let result = try await pass(over: draft, zones: zonesOfNextOccurrence(draft)) { _, _, _ in }
         return Rehearsal(
-            counts: result.counts, rows: result.rows, recipients: result.recipients, files: result.files)
+            counts: result.counts, rows: result.rows, recipients: result.recipients,
+            departures: result.departures, files: result.files)
+    }
+
+    /// When the recipients of the schedule's next occurrence would be sent to, if it were planned in time; `nil` if all would
+    /// be at once.
+    private func zonesOfNextOccurrence(_ draft: CampaignDraft) throws -> RecipientZones? {
+        guard let schedule = draft.campaign.schedule else { return nil }
+        let now = environment.clock.now()
+        // Without one to come the names in the column are looked up all the same.
+        let next = try schedule.next(after: now, zone: draft.zone, registeredAt: now) ?? now
+        return try RecipientZones(
+            schedule, occurrence: next,
+            plannedAt: max(now, schedule.span(of: next, zone: draft.zone).lowerBound),
+            clock: environment.clock)
     }
 
     /// What a plan would hold.
@@ -69,6 +83,8 @@ package struct Planner: Sendable {
         package let counts: OutcomeCounts
         package let rows: Int
         package let recipients: Int
+        /// When they are sent to, in order of time; empty if all are at once.
+        package let departures: [ZoneGroup]
         /// Every file, as it was read; `nil` unless the campaign requires an approval.
         package let files: CampaignFiles?
     }
@@ -78,14 +94,14 @@ package struct Planner: Sendable {
     /// - Parameter row: counted from 1, the header left out.
     /// - Throws: a ``Problem`` if there is no such row or its address is invalid.
     package func recipient(row: Int, of draft: CampaignDraft) async throws -> (
-        recipient: PlannedRecipient, variables: [String]
+        recipient: PlannedRecipient, variables: [String], departure: ZoneGroup?
     ) {
         let campaign = draft.campaign
         let key = CampaignDraft.folder(of: campaign.id) + campaign.recipients
         let leftOut = LeftOut()
         var checker = RowChecker(
             file: key, campaign: campaign, needs: draft.needs, key: leftOut.key,
-            parser: AddressParser(encoder: environment.addresses))
+            parser: AddressParser(encoder: environment.addresses), zones: try zonesOfNextOccurrence(draft))
         var sieve = RecipientSieve(file: key, campaign: campaign, shardSize: 1, leftOut: leftOut)
         var list = try await ListReader(key, in: environment.library)
         var seen = -1
@@ -99,46 +115,61 @@ package struct Planner: Sendable {
                 .notFound, file: key, "there is no row \(row); the list has \(max(seen, 0))",
                 remedy: "Choose another row")
         }
-        guard let line = sieve.take(checker.takeRows(), variables: variables).shards.first else {
+        let rows = checker.takeRows()
+        guard let line = sieve.take(rows, variables: variables).shards.first else {
+            let reason = try sieve.finish().setAside.first.map {
+                try JSONDecoder().decode(SetAsideRow.self, from: $0).reason
+            }
+            let isValid = rows.rows.first?.fingerprint != nil
+            let fault =
+                isValid
+                ? "row \(row) is set aside" : "the address or the time zone in row \(row) is not valid"
             throw Problem(
-                .invalidInput, file: key, "the address in row \(row) is not valid: nobody would be mailed",
+                .invalidInput, file: key,
+                "\(fault): nobody would be mailed" + (reason.map { " (\($0))" } ?? ""),
                 remedy: "Choose another row")
         }
-        return (try JSONDecoder().decode(PlannedRecipient.self, from: line), variables)
+        return (
+            try JSONDecoder().decode(PlannedRecipient.self, from: line.bytes), variables,
+            checker.zones?.groups(of: [.init(recipients: 1, departure: line.departure)]).first
+        )
     }
 
     /// Plans an occurrence, records the run and hands its shards to the queue.
     ///
     /// An occurrence that was planned before is not planned again; a run whose shards did not all reach the queue is
     /// completed.
+    /// - Parameter occurrence: of the schedule, whose time of day counts where recipients have time zones of their own;
+    ///   `nil` if the run is none of the schedule's, and everybody is sent to at once.
     /// - Returns: the run, and whether this call made it.
     /// - Throws: ``Problems`` or a ``Problem``, with nothing left behind.
-    package func plan(_ id: RunID) async throws -> (run: Run, isNew: Bool) {
+    package func plan(
+        _ id: RunID, occurrence: Timestamp? = nil
+    ) async throws -> (run: Run, isNew: Bool) {
         if let run = try await environment.ledger.run(id) {
             return (try await enqueue(run), false)
         }
-        return try await plan(id, draft: draft(of: id.campaign))
-    }
-
-    /// As ``plan(_:)``, of a draft that has been read already.
-    package func plan(_ id: RunID, draft: CampaignDraft) async throws -> (run: Run, isNew: Bool) {
-        if let run = try await environment.ledger.run(id) {
-            return (try await enqueue(run), false)
-        }
+        let draft = try await draft(of: id.campaign)
         // Before anything is read or written for it; what the lists hold is known once they have been read.
         try await requireApproval(of: draft.campaign, files: draft.files, areAll: false)
-        return try await record(draft, as: id, followUp: nil) { try await pass(over: draft, write: $0) }
+        return try await record(draft, as: id, followUp: nil) { plannedAt, write in
+            let zones = try RecipientZones(
+                draft.campaign.schedule, occurrence: occurrence, plannedAt: plannedAt,
+                clock: environment.clock)
+            return try await pass(over: draft, zones: zones, write: write)
+        }
     }
 
     /// Where the objects of a plan go as soon as each is complete.
     typealias ObjectWriter = (ObjectKind, Int, [UInt8]) async throws -> Void
 
+    /// Goes over the recipients of a plan that was begun at a moment.
+    typealias RecipientsPass = (_ plannedAt: Timestamp, ObjectWriter) async throws -> PassResult
+
     /// Writes a plan, records its run and hands the shards to the queue.
-    ///
-    /// - Parameter pass: goes over the recipients.
     func record(
         _ draft: CampaignDraft, as id: RunID, followUp: FollowUp?,
-        pass: (ObjectWriter) async throws -> PassResult
+        pass: RecipientsPass
     ) async throws -> (run: Run, isNew: Bool) {
         let plannedAt = environment.clock.now()
         let keys = PlanKeys(run: id, plan: Self.planName(at: plannedAt))
@@ -169,14 +200,16 @@ package struct Planner: Sendable {
     /// that a second message does no harm.
     package func revive(_ run: Run) async throws -> Run {
         guard !run.isFinished, run.control == .running else { return run }
-        return try await RunOperations(ledger: environment.ledger, queue: environment.queue).enqueue(run)
+        return try await RunOperations(
+            ledger: environment.ledger, queue: environment.queue, clock: environment.clock
+        ).enqueue(run)
     }
 
     /// Hands shards to the queue, unless that was done before.
     func enqueue(_ run: Run) async throws -> Run {
         guard !run.isEnqueued else { return run }
         let messages = (0..<run.shards).map { ShardMessage(run: run.id, shard: $0) }
-        try await environment.queue.send(messages, delay: .zero)
+        try await environment.queue.send(messages, of: run, now: environment.clock.now())
         try await environment.ledger.markEnqueued(run.id)
         var run = run
         run.isEnqueued = true
@@ -187,13 +220,13 @@ package struct Planner: Sendable {
 
     private func write(
         _ draft: CampaignDraft, as id: RunID, followUp: FollowUp?, plannedAt: Timestamp, keys: PlanKeys,
-        written: WrittenKeys, pass: (ObjectWriter) async throws -> PassResult
+        written: WrittenKeys, pass: RecipientsPass
     ) async throws -> Run {
         let library = environment.library
         let (result, digests) = try await withThrowingTaskGroup(of: ShardDigest?.self) { group in
             var pending = 0
             var digests: [ShardDigest] = []
-            let result = try await pass { kind, number, bytes in
+            let result = try await pass(plannedAt) { kind, number, bytes in
                 let key = kind == .shard ? keys.shard(number) : keys.setAside(number)
                 await written.add(key)
                 if pending == Self.concurrentWrites {
@@ -224,7 +257,8 @@ package struct Planner: Sendable {
             variables: result.variables, rows: result.rows, recipients: result.recipients,
             shards: result.shards, shardSize: environment.shardSize,
             batchSize: max(1, min(Self.maximumBatchSize, Int(min(rate, 1000) * Self.batchSeconds))),
-            setAside: result.counts, recipientsDigest: Self.combined(digests))
+            setAside: result.counts, recipientsDigest: Self.combined(digests), departures: result.shardsByTime
+        )
         let bytes = try JSONEncoder(sortsKeys: true).encode(plan)
         await written.add(keys.plan)
         try await library.write(bytes, to: keys.plan)
@@ -235,6 +269,7 @@ package struct Planner: Sendable {
             id: id, planPrefix: keys.prefix, planDigest: SHA256.hash(bytes).hexadecimal, plannedAt: plannedAt,
             rows: plan.rows, recipients: plan.recipients, shards: plan.shards, shardSize: plan.shardSize,
             batchSize: plan.batchSize, atPlan: plan.setAside, followUp: followUp,
+            departures: result.shardsByTime,
             limits: RateLimits(
                 bounces: draft.campaign.bounceLimit, complaints: draft.campaign.complaintLimit))
     }
@@ -256,14 +291,20 @@ package struct Planner: Sendable {
 
     /// The objects of a plan that have been written.
     struct WrittenObjects {
-        private(set) var shards = 0
+        private(set) var shards: [Shard] = []
         private var setAside = 0
+
+        struct Shard: Sendable {
+            var recipients: Int
+            /// See ``PlanObjects/Shard``.
+            var departure: Int
+        }
 
         /// Writes what is complete, each kind numbered from 0.
         mutating func hand(_ output: PlanObjects.Output, to write: ObjectWriter) async throws {
-            for bytes in output.shards {
-                try await write(.shard, shards, bytes)
-                shards += 1
+            for shard in output.shards {
+                try await write(.shard, shards.count, shard.bytes)
+                shards.append(Shard(recipients: shard.recipients, departure: shard.departure))
             }
             for bytes in output.setAside {
                 try await write(.setAside, setAside, bytes)
@@ -279,13 +320,19 @@ package struct Planner: Sendable {
         var shards: Int
         var counts: OutcomeCounts
         var quota: SendingQuota
+        /// When the shards go out; `nil` if all do at once.
+        var shardsByTime: Departures?
+        /// The same in order of time, with the zones.
+        var departures: [ZoneGroup] = []
         /// Only where an approval depends on them.
         var files: CampaignFiles?
     }
 
     /// Reads all lists of a campaign; `write` is given each shard and each set-aside object as soon as it is complete.
+    ///
+    /// - Parameter zones: when recipients are sent to, if not at once.
     private func pass(
-        over draft: CampaignDraft, write: ObjectWriter
+        over draft: CampaignDraft, zones: RecipientZones?, write: ObjectWriter
     ) async throws -> PassResult {
         let campaign = draft.campaign
         let quota = try await environment.account.quota()
@@ -295,7 +342,7 @@ package struct Planner: Sendable {
         let leftOut = try await leftOut(of: campaign, quota: quota, files: &files)
         let key = CampaignDraft.folder(of: campaign.id) + campaign.recipients
         var checker = RowChecker(
-            file: key, campaign: campaign, needs: draft.needs, key: leftOut.key, parser: parser)
+            file: key, campaign: campaign, needs: draft.needs, key: leftOut.key, parser: parser, zones: zones)
         let sieve = ConcurrentSieve(
             RecipientSieve(
                 file: key, campaign: campaign, shardSize: environment.shardSize, leftOut: leftOut))
@@ -318,8 +365,9 @@ package struct Planner: Sendable {
         try await written.hand(end.output, to: write)
         return PassResult(
             variables: checker.variables, rows: checker.count, recipients: end.recipients,
-            shards: written.shards,
-            counts: end.counts, quota: quota, files: files)
+            shards: written.shards.count, counts: end.counts, quota: quota,
+            shardsByTime: checker.zones?.departures(of: written.shards),
+            departures: checker.zones?.groups(of: written.shards) ?? [], files: files)
     }
 
     /// Whom a campaign leaves out as its exclude lists and the suppression lists are now.

@@ -48,13 +48,15 @@ struct RecipientSieve: ~Copyable {
                 }
                 let lowercased = checked.lowercased.isEmpty ? fingerprint : checked.lowercased[valid]
                 valid += 1
-                let leftOut = reasonToLeaveOut(fingerprint, lowercased: lowercased)
+                let leftOut =
+                    reasonToLeaveOut(fingerprint, lowercased: lowercased)
+                    ?? reasonNotToDepart(row, checked.departures)
                 if let leftOut {
                     objects.setAside(
                         line: row.line, address: UnsafeRawBufferPointer(rebasing: json[row.address]),
                         leftOut.outcome, leftOut.reason)
                 } else {
-                    objects.append(line)
+                    objects.append(line, departure: row.departure)
                 }
                 while emptyValues.first?.row == index, let empty = emptyValues.popFirst() {
                     if leftOut == nil { emptyValue(variables[empty.value], line: row.line) }
@@ -89,6 +91,16 @@ struct RecipientSieve: ~Copyable {
             return ("suppressed", leftOut.reason(tag: tag))
         }
         return nil
+    }
+
+    /// Why a recipient that is to be sent to at a moment of its own is not sent to then.
+    private mutating func reasonNotToDepart(
+        _ row: CheckedRows.Row, _ departures: [RecipientZones.Departure]
+    ) -> (outcome: StaticString, reason: String)? {
+        guard departures.indices.contains(row.departure), let reason = departures[row.departure].tooLate
+        else { return nil }
+        counts.excluded += 1
+        return ("excluded", reason)
     }
 
     private mutating func emptyValue(_ variable: String, line: Int) {

@@ -10,7 +10,10 @@ struct RowChecker: ~Copyable {
     private let key: AddressKey
     private var parser: AddressParser
 
+    /// `nil` where all recipients are sent to at once.
+    private(set) var zones: RecipientZones?
     private var addressColumn: Int?
+    private var zoneColumn: Int?
     private var valueColumns: [(name: String, index: Int)] = []
 
     /// Rows read so far, the header left out.
@@ -21,15 +24,17 @@ struct RowChecker: ~Copyable {
     /// - Parameters:
     ///   - needs: what the templates look up, built-in variables left out.
     ///   - key: of the fingerprints that the rows are given.
+    ///   - zones: when recipients are sent to, if not at once.
     init(
         file: String, campaign: Campaign, needs: [MessageRenderer.Need], key: AddressKey,
-        parser: consuming AddressParser
+        parser: consuming AddressParser, zones: RecipientZones? = nil
     ) {
         self.file = file
         self.campaign = campaign
         self.needs = needs
         self.key = key
         self.parser = parser
+        self.zones = zones
     }
 
     /// Names of the values of each row.
@@ -37,15 +42,29 @@ struct RowChecker: ~Copyable {
 
     /// Takes the header at first, then row after row.
     ///
-    /// - Throws: ``Problems`` of the header: columns that are missing or there twice.
+    /// - Throws: ``Problems`` of the header: columns that are missing or there twice. A ``Problem`` of a column of zones
+    ///   that holds none.
     mutating func take(_ record: borrowing CSVRecord) throws {
         guard let addressColumn else { return try takeHeader(record) }
         count += 1
         let written = record[addressColumn]
         if let fault = parser.parse(written) {
-            takeInvalid(written, fault, line: record.line)
-        } else {
-            takeValid(record)
+            takeInvalid(written, fault.description, line: record.line)
+            return
+        }
+        switch try departure(of: record) {
+        case .departure(let position): takeValid(record, departure: position)
+        case .unknown(let reason): takeInvalid(written, reason, line: record.line)
+        }
+    }
+
+    private mutating func departure(of record: borrowing CSVRecord) throws -> RecipientZones.Place {
+        guard let zoneColumn, let column = zones?.column else { return .departure(0) }
+        do {
+            return try zones?.place(of: record[zoneColumn]) ?? .departure(0)
+        } catch var problem as Problem {
+            (problem.file, problem.line, problem.key) = (file, record.line, column)
+            throw problem
         }
     }
 
@@ -55,6 +74,7 @@ struct RowChecker: ~Copyable {
         complete.rows.reserveCapacity(checked.rows.count + checked.rows.count / 8)
         swap(&complete, &checked)
         complete.json = json.take()
+        complete.departures = zones?.departures ?? []
         return complete
     }
 
@@ -69,7 +89,7 @@ struct RowChecker: ~Copyable {
             remedy: "Put a header row and at least one recipient into it")
     }
 
-    private mutating func takeValid(_ record: borrowing CSVRecord) {
+    private mutating func takeValid(_ record: borrowing CSVRecord, departure: Int) {
         let start = json.count
         json.append("{\"line\":")
         json.append(decimal: record.line)
@@ -87,24 +107,25 @@ struct RowChecker: ~Copyable {
         json.append("]}\n")
         checked.rows.append(
             CheckedRows.Row(
-                line: record.line, fingerprint: key.fingerprint(of: parser.compared),
+                line: record.line, fingerprint: key.fingerprint(of: parser.compared), departure: departure,
                 json: start..<json.count, address: address))
         if campaign.hasCaseSensitiveLocalParts {
             checked.lowercased.append(key.fingerprint(lowercasing: parser.compared))
         }
     }
 
-    private mutating func takeInvalid(_ written: UnsafeRawBufferPointer, _ fault: AddressFault, line: Int) {
+    private mutating func takeInvalid(_ written: UnsafeRawBufferPointer, _ reason: String, line: Int) {
         let start = json.count
         json.append("{\"line\":")
         json.append(decimal: line)
         json.append(",\"address\":")
         let address = json.append(literal: written.prefixOfWholeCharacters(Self.shownAddressBytes))
         json.append(",\"outcome\":\"invalid\",\"reason\":")
-        json.append(literal: fault.description)
+        json.append(literal: reason)
         json.append("}\n")
         checked.rows.append(
-            CheckedRows.Row(line: line, fingerprint: nil, json: start..<json.count, address: address))
+            CheckedRows.Row(
+                line: line, fingerprint: nil, departure: 0, json: start..<json.count, address: address))
     }
 
     /// How much is kept of what is no address.
@@ -135,6 +156,16 @@ struct RowChecker: ~Copyable {
                     .invalidInput, file: file, line: record.line, key: address,
                     "the list has no column '\(address)' for the address; its columns are \(listing)",
                     remedy: #"Rename the column, or name it in campaign.json: "columns": {"email": "…"}"#))
+        }
+        if let zones {
+            zoneColumn = column(zones.column)
+            if zoneColumn == nil {
+                found.append(
+                    Problem(
+                        .invalidInput, file: file, line: record.line, key: "$.schedule.timeZoneColumn",
+                        "the list has no column '\(zones.column)' for the time zone; its columns are \(listing)",
+                        remedy: "Correct the name in campaign.json or in the list"))
+            }
         }
         for (variable, name) in (campaign.columns?.variables ?? [:]).sorted(by: { $0.key < $1.key })
         where column(name) == nil {

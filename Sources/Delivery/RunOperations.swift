@@ -4,10 +4,12 @@ package import Campaigns
 package struct RunOperations: Sendable {
     private let ledger: any Ledger
     private let queue: any ShardQueue
+    private let clock: any WallClock
 
-    package init(ledger: any Ledger, queue: any ShardQueue) {
+    package init(ledger: any Ledger, queue: any ShardQueue, clock: any WallClock) {
         self.ledger = ledger
         self.queue = queue
+        self.clock = clock
     }
 
     /// Holds a run until ``resume(_:)``. Senders everywhere end within seconds.
@@ -70,7 +72,7 @@ package struct RunOperations: Sendable {
 
     /// Hands to the queue what is left of a run. A message that is there already does no harm: claims see to that.
     package func enqueue(_ run: Run) async throws -> Run {
-        try await queue.send(ledger.unfinishedShards(of: run), delay: .zero)
+        try await queue.send(ledger.unfinishedShards(of: run), of: run, now: clock.now())
         try await ledger.markEnqueued(run.id)
         var run = run
         run.isEnqueued = true

@@ -173,10 +173,13 @@ package struct Scheduler: Sendable {
         var record: ScheduleRecord?
         /// Of the campaign.json that holds the schedule.
         var version: String
-        /// The occurrence whose time has come, and which no record says was dealt with.
+        /// The occurrence whose time has come, and which no record says was dealt with. Where recipients have zones of their
+        /// own it has come when the first of them may be due, hours before the occurrence itself.
         var due: Timestamp?
         /// The next one to come.
         var next: Timestamp?
+        /// When that one's time comes: at ``next`` itself but for recipients' own zones.
+        var nextLook: Timestamp?
     }
 
     /// - Parameter isNamed: an event names the campaign, so that an occurrence before its registration counts too.
@@ -196,23 +199,33 @@ package struct Scheduler: Sendable {
             }
         }
 
+        func begins(_ occurrence: Timestamp) -> Timestamp {
+            schedule.span(of: occurrence, zone: zone).lowerBound
+        }
+
         var timing = Timing(record: record, version: version, next: try next(after: now))
+        while let moment = timing.next, begins(moment) <= now { timing.next = try next(after: moment) }
+        timing.nextLook = timing.next.map(begins)
         switch schedule.moment {
         case .at:
             // Due once its time has come, however long ago: whether it is too late is told, not passed over.
-            if let at = try next(after: Timestamp(milliseconds: .min / 2)), at <= now { timing.due = at }
+            if let at = try next(after: Timestamp(milliseconds: .min / 2)), begins(at) <= now {
+                timing.due = at
+            }
         case .expression:
             // The latest occurrence up to now; those missed before it are not made up for. It has to lie after the
             // registration: a new campaign does not begin with the past.
-            let window = schedule.startWithin + .milliseconds(1)
+            let window = schedule.startWithin + schedule.longestSpan + .milliseconds(1)
             var candidate = try next(after: isNamed ? now - window : max(registered, now - window))
-            if candidate.map({ $0 > now }) ?? true, let record, record.version == version,
+            if candidate.map({ begins($0) > now }) ?? true, let record, record.version == version,
                 let known = record.next,
                 known <= now
             {
-                candidate = known  // Missed by more than the window: too late, and told so.
+                // Missed by more than the window: too late, and told so.
+                candidate = try next(after: known - .milliseconds(1))
+                while let moment = candidate, begins(moment) < known { candidate = try next(after: moment) }
             }
-            while let moment = candidate, moment <= now {
+            while let moment = candidate, begins(moment) <= now {
                 timing.due = moment
                 candidate = try next(after: moment)
             }
@@ -229,12 +242,14 @@ package struct Scheduler: Sendable {
         let outcome: Outcome
         if let run = try await environment.ledger.run(RunID(campaign: id, occurrence: occurrence)) {
             outcome = .known(try await planner.plan(run.id).run)
-        } else if schedule.isTooLate(due, at: now) {
+        } else if schedule.isTooLate(due, at: now, zone: try environment.clock.zone(named: schedule.timeZone))
+        {
             outcome = .tooLate(occurrence, next: state.next)
         } else {
             do {
                 outcome = try await plan(
-                    RunID(campaign: id, occurrence: occurrence), isWaiting: state.record?.waiting != nil)
+                    RunID(campaign: id, occurrence: occurrence), of: due,
+                    isWaiting: state.record?.waiting != nil)
             } catch let problem as Problem where waits && problem.isLackOfApproval {
                 return try await wait(for: problem, due: due, of: id, state: state, now: now)
             }
@@ -254,7 +269,8 @@ package struct Scheduler: Sendable {
             try await environment.ledger.put(
                 ScheduleRecord(
                     campaign: id, version: state.version,
-                    registeredAt: state.record?.registeredAt ?? now, next: due, last: state.record?.last,
+                    registeredAt: state.record?.registeredAt ?? now, next: min(due, now),
+                    last: state.record?.last,
                     waiting: why))
         }
         return .waiting(.scheduled(at: due), problem, isNew: isNew)
@@ -264,7 +280,7 @@ package struct Scheduler: Sendable {
         try await environment.ledger.put(
             ScheduleRecord(
                 campaign: id, version: state.version,
-                registeredAt: state.record?.registeredAt ?? now, next: state.next, last: last))
+                registeredAt: state.record?.registeredAt ?? now, next: state.nextLook, last: last))
     }
 
     // MARK: - Planning
@@ -274,11 +290,14 @@ package struct Scheduler: Sendable {
             of: id, in: environment.library, clock: environment.clock, addresses: environment.addresses)
     }
 
-    /// - Parameter isWaiting: whether it was found to lack an approval before: it is looked at whether that still is so
-    ///   before a plan is begun that would be thrown away.
-    private func plan(_ id: RunID, isWaiting: Bool = false) async throws -> Outcome {
+    /// - Parameters:
+    ///   - due: the schedule's occurrence that it is; `nil` if an event asks for it beside the schedule.
+    ///   - isWaiting: whether it was found to lack an approval before: it is looked at whether that still is so before a plan
+    ///     is begun that would be thrown away.
+    private func plan(_ id: RunID, of due: Timestamp? = nil, isWaiting: Bool = false) async throws -> Outcome
+    {
         if isWaiting { try await planner.requireApproval(of: planner.draft(of: id.campaign)) }
-        let (run, isNew) = try await planner.plan(id)
+        let (run, isNew) = try await planner.plan(id, occurrence: due)
         return isNew ? .planned(run) : .known(run)
     }
 }

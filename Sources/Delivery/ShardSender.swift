@@ -105,6 +105,11 @@ package struct ShardSender: Sendable {
         guard run.control == .running else { return .halted(run.control) }
         // A message that comes late or twice costs one read.
         if run.isFinished { return .finished }
+        if let notBefore = run.notBefore(ofShard: message.shard), notBefore > environment.clock.now() {
+            return .unfinished(
+                rest: message, after: notBefore - environment.clock.now(),
+                reason: "its recipients are sent to later, where they are: at \(notBefore)")
+        }
         // Before anything is read or claimed: a message that only waits for its pace costs one look.
         let end = deadline ?? environment.clock.now() + Self.usualLease
         if let (delay, limit) = try await environment.pacer.wait(

@@ -72,8 +72,8 @@ struct RunRecord {
                 INSERT INTO run (campaign, occurrence, plan_prefix, plan_digest, planned_at, row_count, recipients,
                 shards, shard_size, batch_size, planned_invalid, planned_duplicate, planned_excluded,
                 planned_suppressed, accepted, rejected, suppressed, uncertain, dropped, control, reason,
-                is_enqueued, bounce_limit, complaint_limit, step, first_occurrence)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                is_enqueued, bounce_limit, complaint_limit, step, first_occurrence, departures)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 run.id.campaign.rawValue, run.id.occurrence.rawValue, run.planPrefix, run.planDigest,
@@ -82,7 +82,7 @@ struct RunRecord {
                 run.atPlan.suppressed, run.settled.accepted, run.settled.rejected, run.settled.suppressed,
                 run.settled.uncertain, run.settled.dropped, control, reason, run.isEnqueued,
                 run.limits.bounces, run.limits.complaints, run.followUp?.step.rawValue,
-                run.followUp?.first.rawValue,
+                run.followUp?.first.rawValue, run.departures?.text,
             ])
         let key = database.lastInsertedRowID
         try FindingRecord.put(run.findings, of: key, into: database)
@@ -135,13 +135,17 @@ extension RunRecord {
             }
             followUp = FollowUp(step: step, first: first)
         }
+        let departures = try (row["departures"] as String?).map { text in
+            guard let departures = Departures(text: text) else { throw StateDatabase.unreadable(text) }
+            return departures
+        }
         key = row["id"]
         run = Run(
             id: RunID(campaign: campaign, occurrence: occurrence), planPrefix: row["plan_prefix"],
             planDigest: row["plan_digest"], plannedAt: Timestamp(milliseconds: row["planned_at"]),
             rows: row["row_count"], recipients: row["recipients"], shards: row["shards"],
             shardSize: row["shard_size"], batchSize: row["batch_size"], atPlan: atPlan,
-            followUp: followUp,
+            followUp: followUp, departures: departures,
             limits: RateLimits(bounces: row["bounce_limit"], complaints: row["complaint_limit"]),
             settled: settled, control: RunRecord.control(in: row), isEnqueued: row["is_enqueued"],
             findings: try FindingRecord.list(of: key, in: database))

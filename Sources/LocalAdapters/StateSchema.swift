@@ -14,8 +14,14 @@ enum StateSchema {
         migrator.registerMigration("feedback") { database in try database.execute(sql: fourth) }
         migrator.registerMigration("approvals") { database in try database.execute(sql: fifth) }
         migrator.registerMigration("follow-ups") { database in try database.execute(sql: sixth) }
+        migrator.registerMigration("departures") { database in try database.execute(sql: seventh) }
         return migrator
     }
+
+    private static let seventh = """
+        -- Of a run whose recipients have time zones of their own: when each shard goes out, as Departures writes it.
+        ALTER TABLE run ADD COLUMN departures TEXT;
+        """
 
     private static let sixth = """
         -- Of a run that is a step of a sequence: which, and after which occurrence.

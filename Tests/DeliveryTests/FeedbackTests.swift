@@ -235,7 +235,8 @@ struct FeedbackTests {
             let halted = try await workshop.sender().send(ShardMessage(run: run.id, shard: 1))
             #expect(halted == .halted(.paused(reason: reason)))
 
-            let operations = RunOperations(ledger: workshop.ledger, queue: workshop.queue)
+            let operations = RunOperations(
+                ledger: workshop.ledger, queue: workshop.queue, clock: workshop.clock)
             await #expect(throws: Problem.self) { _ = try await operations.resume(run) }
             let resumed = try await operations.resume(run, override: ("ann", workshop.clock.now()))
             #expect(resumed.control == .running && resumed.standingFindings.isEmpty)
@@ -280,7 +281,8 @@ struct FeedbackTests {
             var ledger = LedgerUnderTest(workshop.ledger)
             let real = workshop.ledger
             ledger.beforeSettingControl = { _ = try await real.record(finding, of: run.id) }
-            let operations = RunOperations(ledger: ledger, queue: workshop.queue)
+            let operations = RunOperations(
+                ledger: ledger, queue: workshop.queue, clock: workshop.clock)
             let problem = await #expect(throws: Problem.self) { _ = try await operations.resume(run) }
             #expect(problem?.kind == .refused)
             #expect(try await workshop.run().control == .paused(reason: "\(finding)"))

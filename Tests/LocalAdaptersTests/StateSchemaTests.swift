@@ -25,6 +25,7 @@ struct StateSchemaTests {
             #expect(try await state.ledger.resolve([1], of: batch, as: .drop, now: now) == .resolved([1]))
             let run = try #require(try await state.ledger.run(.sample))
             #expect(run.limits == RateLimits() && run.findings.isEmpty && run.followUp == nil)
+            #expect(run.departures == nil)
             #expect(try await state.ledger.followUps().isEmpty)
             #expect(try await state.ledger.feedback(of: .sample) == RunFeedback())
             #expect(run.settled.uncertain == 1 && run.settled.dropped == 1 && run.settled.accepted == 1)

@@ -58,6 +58,34 @@ private var recordingClauses: [ContractClause<any Ledger>] {
             #expect(try await ledger.runs(of: CampaignID("long")).map(\.id.description) == expected)
             #expect(try await ledger.runs(of: nil).map(\.id.description) == expected)
         },
+        .init("a run whose shards go out at moments of their own is kept with them, and divided by them") {
+            ledger async throws in
+            let hour = Duration.seconds(3600)
+            let start = Timestamp(seconds: noon.seconds)
+            let departures = Departures(shards: [
+                .init(notBefore: start, recipients: 500), .init(notBefore: start + hour, recipients: 500),
+                .init(notBefore: start - hour * 14, recipients: 1), .init(notBefore: start, recipients: 60),
+            ])
+            let run = Run.example(recipients: 1061, shards: 4, departures: departures)
+            _ = try await ledger.create(run)
+            #expect(try await ledger.run(run.id) == run)
+            #expect(try await ledger.runs(of: run.id.campaign) == [run])
+            let last = BatchID(run: run.id, shard: 3, number: 1)
+            #expect(run.recipients(in: last) == 10)
+            func settle(_ shard: Int, _ number: Int, _ recipients: Int) async throws {
+                let claim = try await ledger.claimed(
+                    BatchID(run: run.id, shard: shard, number: number), by: "a")
+                #expect(
+                    try await ledger.settle(
+                        claim, results: accepted(0..<recipients), isComplete: true, now: noon))
+            }
+            try await settle(2, 0, 1)
+            try await settle(3, 0, 50)
+            let left = try await ledger.unfinishedShards(of: run)
+            #expect(left.map(\.shard) == [0, 1, 3] && left.map(\.firstBatch) == [0, 0, 1])
+            try await settle(3, 1, 10)
+            #expect(try await ledger.unfinishedShards(of: run).map(\.shard) == [0, 1])
+        },
         .init("a run is marked as enqueued, as often as one likes") { ledger async throws in
             let run = Run.example()
             _ = try await ledger.create(run)

@@ -51,7 +51,7 @@ extension Run {
     static func example(
         _ name: String = "paul-simon#2026-06-01T10:00:00Z", plan: String = "0", plannedAt: Timestamp = noon,
         rows: Int = 1000, recipients: Int = 1000, shards: Int = 20,
-        followUp: FollowUp? = nil
+        followUp: FollowUp? = nil, departures: Departures? = nil
     ) -> Run {
         var atPlan = OutcomeCounts()
         atPlan.invalid = 3
@@ -64,6 +64,6 @@ extension Run {
             planDigest: String(repeating: plan, count: 64 / plan.utf8.count), plannedAt: plannedAt,
             rows: rows,
             recipients: recipients, shards: shards, shardSize: 500, batchSize: 50, atPlan: atPlan,
-            followUp: followUp)
+            followUp: followUp, departures: departures)
     }
 }
