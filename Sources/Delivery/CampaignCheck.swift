@@ -12,6 +12,8 @@ package struct CampaignCheck: Sendable {
     package var counts = OutcomeCounts()
     /// When they are sent to, where recipients have time zones of their own; in order of time.
     package var departures: [ZoneGroup] = []
+    /// When that is planned, hours before ``next``, since the first of them may be due by then; `nil` where it is at ``next``.
+    package var plansAt: Timestamp?
     /// Mails a second that the run would be sent at.
     package var rate: Double = 0
     /// `nil` without a rate.
@@ -47,6 +49,7 @@ package struct CampaignCheck: Sendable {
                 check.recipients = rehearsal.recipients
                 check.counts = rehearsal.counts
                 check.departures = rehearsal.departures
+                check.look(at: rehearsal.unknownZones)
                 check.files = rehearsal.files
             }
             try await check.keepingProblems { check in
@@ -96,6 +99,9 @@ package struct CampaignCheck: Sendable {
         if let schedule = campaign.schedule {
             let now = environment.clock.now()
             next = try schedule.next(after: now, zone: draft.zone, registeredAt: now)
+            if schedule.timeZoneColumn != nil {
+                plansAt = next.map { schedule.span(of: $0, zone: draft.zone).lowerBound }
+            }
             if next == nil {
                 warnings.append(
                     Problem(
@@ -143,6 +149,25 @@ package struct CampaignCheck: Sendable {
                     .configuration, key: mailFrom,
                     "the MAIL FROM domain is \(found.mailFromStatus ?? "not verified")",
                     remedy: "Publish its MX and SPF records"))
+        }
+    }
+
+    /// How many names of zones are told one by one.
+    private static let mostZonesTold = 5
+
+    /// Rows whose time zones there are not are set aside, which nobody should learn from the report alone.
+    private mutating func look(at unknownZones: [(problem: Problem, rows: Int)]) {
+        for (problem, rows) in unknownZones.sorted(by: { $0.rows > $1.rows }).prefix(Self.mostZonesTold) {
+            var problem = problem
+            problem.message += ": \(rows) row\(rows == 1 ? " is" : "s are") set aside as invalid"
+            warnings.append(problem)
+        }
+        let rest = unknownZones.count - Self.mostZonesTold
+        if rest > 0 {
+            var problem = unknownZones[0].problem
+            problem.line = nil
+            problem.message = "\(rest) more names are no time zones"
+            warnings.append(problem)
         }
     }
 

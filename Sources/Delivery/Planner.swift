@@ -62,7 +62,7 @@ package struct Planner: Sendable {
         let result = try await pass(over: draft, zones: zonesOfNextOccurrence(draft)) { _, _, _ in }
         return Rehearsal(
             counts: result.counts, rows: result.rows, recipients: result.recipients,
-            departures: result.departures, files: result.files)
+            departures: result.departures, unknownZones: result.unknownZones, files: result.files)
     }
 
     /// When the recipients of the schedule's next occurrence would be sent to, if it were planned in time; `nil` if all would
@@ -85,6 +85,8 @@ package struct Planner: Sendable {
         package let recipients: Int
         /// When they are sent to, in order of time; empty if all are at once.
         package let departures: [ZoneGroup]
+        /// Names of time zones that there are not, each at the first of the rows that are set aside for it.
+        package let unknownZones: [(problem: Problem, rows: Int)]
         /// Every file, as it was read; `nil` unless the campaign requires an approval.
         package let files: CampaignFiles?
     }
@@ -324,6 +326,8 @@ package struct Planner: Sendable {
         var shardsByTime: Departures?
         /// The same in order of time, with the zones.
         var departures: [ZoneGroup] = []
+        /// See ``Rehearsal/unknownZones``.
+        var unknownZones: [(problem: Problem, rows: Int)] = []
         /// Only where an approval depends on them.
         var files: CampaignFiles?
     }
@@ -367,7 +371,12 @@ package struct Planner: Sendable {
             variables: checker.variables, rows: checker.count, recipients: end.recipients,
             shards: written.shards.count, counts: end.counts, quota: quota,
             shardsByTime: checker.zones?.departures(of: written.shards),
-            departures: checker.zones?.groups(of: written.shards) ?? [], files: files)
+            departures: checker.zones?.groups(of: written.shards) ?? [],
+            unknownZones: checker.zones?.unknown.map { unknown in
+                var problem = unknown.problem
+                problem.file = key
+                return (problem, unknown.rows)
+            } ?? [], files: files)
     }
 
     /// Whom a campaign leaves out as its exclude lists and the suppression lists are now.

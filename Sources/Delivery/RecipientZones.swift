@@ -15,13 +15,25 @@ struct RecipientZones {
     enum Place {
         /// Position in ``departures``.
         case departure(Int)
-        case unknown(reason: String)
+        /// Position in ``unknown``.
+        case unknown(Int)
+    }
+
+    /// A value of the column that is no zone.
+    struct Unknown: Sendable {
+        let problem: Problem
+        /// Rows that have it.
+        var rows = 0
+
+        /// Why such a row is set aside.
+        var reason: String { problem.message + (problem.remedy.map { ". \($0)" } ?? "") }
     }
 
     let column: String
     private(set) var departures: [Departure] = []
     /// Names of the zones that a departure is for, as the list has them; the schedule's own for empty cells.
     private(set) var names: [[String]] = []
+    private(set) var unknown: [Unknown] = []
 
     private let schedule: Schedule
     private let occurrence: Timestamp
@@ -31,7 +43,6 @@ struct RecipientZones {
     private let clock: any WallClock
     private var places: [String: Place] = [:]
     private var last: (cell: [UInt8], place: Place)?
-    private var unknownNames = 0
 
     /// Different names that are no zones: whoever has more of them means another column. Each costs a look at all zones.
     private static let mostUnknownNames = 100
@@ -55,32 +66,36 @@ struct RecipientZones {
         local = try clock.zone(named: schedule.timeZone).local(at: occurrence)
     }
 
-    /// - Parameter cell: UTF-8; white space around the name does not count, and an empty cell is the schedule's zone.
+    /// - Parameters:
+    ///   - cell: UTF-8; white space around the name does not count, and an empty cell is the schedule's zone.
+    ///   - line: of the list, where ``unknown`` tells that it was found first.
     /// - Throws: a ``Problem`` if zones cannot be read at all, or if the column's values are no zones.
-    mutating func place(of cell: UnsafeRawBufferPointer) throws -> Place {
-        if let last, last.cell.count == cell.count, last.cell.elementsEqual(cell) { return last.place }
-        let name = cell.trimmedText
+    mutating func place(of cell: UnsafeRawBufferPointer, line: Int) throws -> Place {
         let place: Place
-        if let known = places[name] {
-            place = known
+        if let last, last.cell.count == cell.count, last.cell.elementsEqual(cell) {
+            place = last.place
         } else {
-            place = try lookUp(name)
+            let name = cell.trimmedText
+            place = try places[name] ?? lookUp(name, line: line)
             places[name] = place
+            last = (Array(cell), place)
         }
-        last = (Array(cell), place)
+        if case .unknown(let position) = place { unknown[position].rows += 1 }
         return place
     }
 
-    private mutating func lookUp(_ name: String) throws -> Place {
-        // Where the clock was set at the very moment, or its time comes twice, the occurrence says which is meant.
+    private mutating func lookUp(_ name: String, line: Int) throws -> Place {
+        // Where the occurrence's time comes twice, the schedule has said which is meant.
         guard !name.isEmpty, name != schedule.timeZone else {
             return place(at: occurrence, name: schedule.timeZone)
         }
-        guard name.utf8.count <= Self.longestName else { return try unknown("", remedy: nil, name: name) }
+        guard name.utf8.count <= Self.longestName else {
+            return try unknown(Problem(.invalidInput, "this is no time zone"), line: line)
+        }
         do {
             return place(at: try clock.zone(named: name).moment(showing: local), name: name)
         } catch let problem as Problem where problem.kind == .invalidInput {
-            return try unknown(problem.message, remedy: problem.remedy, name: name)
+            return try unknown(problem, line: line)
         }
     }
 
@@ -89,30 +104,29 @@ struct RecipientZones {
             if !names[known].contains(name) { names[known].append(name) }
             return .departure(known)
         }
-        let isTooLate = schedule.isTooLate(moment, at: plannedAt)
         departures.append(
             Departure(
                 at: moment,
-                tooLate: isTooLate
+                tooLate: schedule.isTooLate(moment, at: plannedAt)
                     ? "\(local) was too long ago where they are, at \(moment), when the run was planned" : nil
             ))
         names.append([name])
         return .departure(departures.count - 1)
     }
 
-    private mutating func unknown(_ message: String, remedy: String?, name: String) throws -> Place {
-        unknownNames += 1
-        guard unknownNames <= Self.mostUnknownNames else {
+    private mutating func unknown(_ problem: Problem, line: Int) throws(Problem) -> Place {
+        guard unknown.count < Self.mostUnknownNames else {
             throw Problem(
                 .invalidInput, key: column,
                 "the column has more than \(Self.mostUnknownNames) different values that are no time zones",
                 remedy:
-                    "Name the column of IANA zones, such as America/Los_Angeles, in schedule.timeZoneColumn")
+                    "Name the column of IANA zones, such as America/Los_Angeles, in schedule.timeZoneColumn"
+            )
         }
-        guard !message.isEmpty else {
-            return .unknown(reason: "what the column '\(column)' holds is no time zone")
-        }
-        return .unknown(reason: message + (remedy.map { ". \($0)" } ?? ""))
+        var problem = problem
+        (problem.line, problem.key) = (line, column)
+        unknown.append(Unknown(problem: problem))
+        return .unknown(unknown.count - 1)
     }
 }
 

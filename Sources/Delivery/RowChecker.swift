@@ -54,14 +54,15 @@ struct RowChecker: ~Copyable {
         }
         switch try departure(of: record) {
         case .departure(let position): takeValid(record, departure: position)
-        case .unknown(let reason): takeInvalid(written, reason, line: record.line)
+        case .unknown(let position):
+            takeInvalid(written, zones?.unknown[position].reason ?? "", line: record.line)
         }
     }
 
     private mutating func departure(of record: borrowing CSVRecord) throws -> RecipientZones.Place {
         guard let zoneColumn, let column = zones?.column else { return .departure(0) }
         do {
-            return try zones?.place(of: record[zoneColumn]) ?? .departure(0)
+            return try zones?.place(of: record[zoneColumn], line: record.line) ?? .departure(0)
         } catch var problem as Problem {
             (problem.file, problem.line, problem.key) = (file, record.line, column)
             throw problem

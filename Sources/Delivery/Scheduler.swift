@@ -308,9 +308,17 @@ extension Scheduler.Report {
         let campaign = (name: "campaign", value: campaign.rawValue + (step.map { " (\($0))" } ?? ""))
         switch outcome {
         case .planned(let run):
-            log.info(
-                "Planned", campaign, ("run", "\(run.id)"), ("rows", "\(run.rows)"),
-                ("recipients", "\(run.recipients)"), ("shards", "\(run.shards)"))
+            // Where recipients have time zones of their own, from when to when they are sent to.
+            let moments = run.departures?.moments.map(\.at) ?? []
+            let span = [("first", moments.first), ("last", moments.last)].compactMap { name, moment in
+                moment.map { (name: name, value: "\($0)") }
+            }
+            log.write(
+                .info, "Planned",
+                [
+                    campaign, ("run", "\(run.id)"), ("rows", "\(run.rows)"),
+                    ("recipients", "\(run.recipients)"), ("shards", "\(run.shards)"),
+                ] + span)
         case .known(let run): log.info("Planned before", campaign, ("run", "\(run.id)"))
         case .registered(let next): log.info("Registered", campaign, ("next", next?.description ?? "none"))
         case .notDue(let next): log.debug("Not due", campaign, ("next", next?.description ?? "none"))

@@ -61,6 +61,7 @@ struct CheckCommand: AsyncParsableCommand {
             lines.append("Approved by \(approval.by), \(approval.at.inWords(zone))")
         }
         if let next = check.next { lines.append("Goes out next: \(next.inWords(zone))") }
+        lines += departures(check, zone: zone)
         for (step, at) in check.steps {
             lines.append(
                 "Then \(step.id), \(step.after) after it" + (at.map { ": \($0.inWords(zone))" } ?? ""))
@@ -71,6 +72,27 @@ struct CheckCommand: AsyncParsableCommand {
                 : "Not ready: \(check.problems.count) problem\(check.problems.count == 1 ? "" : "s").")
         return lines
     }
+
+    /// When recipients are sent to who have time zones of their own.
+    private func departures(_ check: CampaignCheck, zone: TimeZoneRules) -> [String] {
+        guard !check.departures.isEmpty else { return [] }
+        let width = check.departures.map { "\($0.recipients)".count }.max() ?? 0
+        var lines = ["At that time of day where recipients are:"]
+        lines += check.departures.map { group in
+            let count = "\(group.recipients)"
+            let shown = group.zones.prefix(Self.zonesShown).joined(separator: ", ")
+            let more = group.zones.count - Self.zonesShown
+            return "  \(group.at.inWords(zone))  " + String(repeating: " ", count: width - count.count)
+                + count
+                + "  " + shown + (more > 0 ? " and \(more) more" : "")
+        }
+        if let plansAt = check.plansAt {
+            lines.append("Planned \(plansAt.inWords(zone)): what is changed later does not count")
+        }
+        return lines
+    }
+
+    private static let zonesShown = 4
 
     /// What SES says of the identity and the account.
     private func account(_ check: CampaignCheck) -> [String] {

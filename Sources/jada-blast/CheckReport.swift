@@ -16,6 +16,12 @@ struct CheckReport: Encodable {
         var sentLast24Hours: Double
     }
 
+    struct Departure: Encodable {
+        var at: String
+        var recipients: Int
+        var zones: [String]
+    }
+
     struct Step: Encodable {
         var step: String
         var next: String?
@@ -34,6 +40,10 @@ struct CheckReport: Encodable {
     var rate: Double?
     var estimatedSeconds: Double?
     var next: String?
+    /// Only where recipients have time zones of their own.
+    var plansAt: String?
+    /// The same.
+    var departures: [Departure]?
     /// Of the campaign's files; only where an approval is required.
     var digest: String?
     /// What is on record, whether or not it still holds.
@@ -58,6 +68,13 @@ struct CheckReport: Encodable {
         rate = check.rate.isFinite ? check.rate : nil
         estimatedSeconds = check.duration.map { $0 / .seconds(1) }
         next = check.next?.description
+        plansAt = check.plansAt?.description
+        departures =
+            check.departures.isEmpty
+            ? nil
+            : check.departures.map {
+                Departure(at: $0.at.description, recipients: $0.recipients, zones: $0.zones)
+            }
         digest = check.files?.digest
         approval = check.approval.map(ApprovalReport.init)
         sequence = check.steps.map { Step(step: $0.step.id.rawValue, next: $0.at?.description) }

@@ -42,6 +42,9 @@ struct InvokeCommand: AsyncParsableCommand {
     @Flag(help: "Go on with a run that was stopped, once its cause is mended.")
     var resume = false
 
+    @Flag(help: "Wait for recipients whose time is to come, where they are, and send to them, too.")
+    var wait = false
+
     enum HandlerChoice: String, ExpressibleByArgument, CaseIterable {
         case scheduler, sender, feedback, unsubscribe, canary
     }
@@ -54,6 +57,7 @@ struct InvokeCommand: AsyncParsableCommand {
             throw ValidationError("--again is for what plans only.")
         }
         if resume, handler != nil { throw ValidationError("--resume is not for a single handler.") }
+        if wait, handler != nil { throw ValidationError("--wait is not for a single handler.") }
     }
 
     func run() async throws {
@@ -127,7 +131,7 @@ struct InvokeCommand: AsyncParsableCommand {
     }
 
     private func send(_ run: Run, _ services: Services) async throws -> RunSummary {
-        guard resume, run.control.isHeld else { return try await services.send(run) }
-        return try await services.send(services.operations.resume(run))
+        guard resume, run.control.isHeld else { return try await services.send(run, waits: wait) }
+        return try await services.send(services.operations.resume(run), waits: wait)
     }
 }

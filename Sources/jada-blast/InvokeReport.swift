@@ -60,7 +60,11 @@ struct InvokeReport: Encodable {
 
     /// - Parameter zone: in which a campaign's times are told.
     func printText(_ places: PlaceOptions, zone: (CampaignID) async -> TimeZoneRules) async {
-        for run in runs { Console.print(run.text(places.repeated)) }
+        for run in runs {
+            var told = TimeZoneRules.utc
+            if run.toCome != nil, let id = RunID(run.run) { told = await zone(id.campaign) }
+            Console.print(run.text(places.repeated, zone: told))
+        }
         for (campaign, next) in registrations {
             let when =
                 if let next { "goes out \(next.inWords(await zone(campaign)))" } else {

@@ -33,12 +33,18 @@ struct PreviewCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingProblems(asJSON: places.json) {
             let services = try await Services(places, sends: false)
-            let mail = try await services.mail(of: campaign, step: step, row: row)
+            let (mail, departure) = try await services.mail(of: campaign, step: step, row: row)
             let files = try write(mail, clock: services.clock)
             if places.json {
-                try Console.printJSON(Report(to: mail.to.address, subject: mail.subject, files: files))
+                try Console.printJSON(
+                    Report(
+                        to: mail.to.address, subject: mail.subject, at: departure?.at.description,
+                        timeZone: departure?.zones.first, files: files))
             } else {
                 Console.print("To: \(mail.to.address)\nSubject: \(mail.subject)")
+                if let departure, let zone = try departure.zones.first.map(services.clock.zone) {
+                    Console.print("Goes out: \(departure.at.inWords(zone))")
+                }
                 for file in files { Console.print("File: \(file)") }
             }
             if open { show(files.first { $0.hasSuffix(".html") } ?? files[0]) }
@@ -86,6 +92,9 @@ struct PreviewCommand: AsyncParsableCommand {
     private struct Report: Encodable {
         var to: String
         var subject: String
+        /// When it goes out, and in which zone, if the recipient has one.
+        var at: String?
+        var timeZone: String?
         var files: [String]
     }
 }

@@ -68,16 +68,18 @@ extension Services {
         }
     }
 
-    var operations: RunOperations { RunOperations(ledger: ledger, queue: queue) }
+    var operations: RunOperations { RunOperations(ledger: ledger, queue: queue, clock: clock) }
 
     /// Sends what is left of a run in this process.
     ///
+    /// - Parameter waits: whether to wait for recipients whose time is to come.
     /// - Returns: how far it came, also when it is interrupted.
-    func send(_ run: Run) async throws -> RunSummary {
+    func send(_ run: Run, waits: Bool = false) async throws -> RunSummary {
         guard !run.isFinished, run.control == .running else { return RunSummary(run, outbox: outbox) }
         bar.begin("Sending", unit: "mails", total: run.recipients, done: run.settled.total)
         do {
-            return RunSummary(try await Drain(sender: sender).drain(run.id), outbox: outbox)
+            let end = try await Drain(sender: sender).drain(run.id, waits: waits)
+            return RunSummary(end, outbox: outbox, now: clock.now())
         } catch  where Task.isCancelled {
             // Asked outside of the cancelled task, which reads nothing any more.
             let latest = try await Task { [ledger] in try await ledger.run(run.id) }.value

@@ -47,8 +47,36 @@ struct RunSummary: Encodable {
     var progress: RunProgress?
     /// What a running run waits for.
     var waiting: Waiting?
+    /// Recipients whose time is to come, where they are; only of a run that goes on.
+    var toCome: ToCome?
     /// Folder that mails are written into, where they are.
     var outbox: String?
+
+    struct ToCome: Encodable {
+        var recipients: Int
+        var next: Timestamp
+        var last: Timestamp
+
+        private enum CodingKeys: String, CodingKey { case recipients, next, last }
+
+        init(_ waiting: Departures.Waiting) {
+            (recipients, next, last) = (waiting.recipients, waiting.next, waiting.last)
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(recipients, forKey: .recipients)
+            try container.encode(next.description, forKey: .next)
+            try container.encode(last.description, forKey: .last)
+        }
+
+        /// For a person.
+        func line(_ zone: TimeZoneRules) -> String {
+            let who = recipients == 1 ? "1 recipient" : "\(recipients) recipients"
+            let end = last == next ? "" : ", the last \(last.inWords(zone))"
+            return "waiting for \(who) until it is time where they are: the next \(next.inWords(zone))\(end)"
+        }
+    }
 
     struct Waiting: Encodable {
         var reason: String
@@ -85,7 +113,11 @@ struct RunSummary: Encodable {
     /// - Parameters:
     ///   - isInterrupted: whether this process was told to end before the run did.
     ///   - waiting: what its senders wait for.
-    init(_ run: Run, outbox: String? = nil, isInterrupted: Bool = false, waiting: Waiting? = nil) {
+    ///   - now: `nil` where it does not matter what is to come.
+    init(
+        _ run: Run, outbox: String? = nil, isInterrupted: Bool = false, waiting: Waiting? = nil,
+        now: Timestamp? = nil
+    ) {
         self.waiting = waiting
         self.run = run.id.description
         plannedAt = run.plannedAt.description
@@ -94,6 +126,9 @@ struct RunSummary: Encodable {
         dropped = run.settled.dropped > 0 ? run.settled.dropped : nil
         findings = run.findings.isEmpty ? nil : run.findings.map(FindingReport.init)
         self.outbox = outbox
+        if let now, run.control == .running, !run.isFinished {
+            toCome = run.departures?.waiting(at: now).map(ToCome.init)
+        }
         switch run.control {
         case _ where run.isFinished: status = .finished
         case .running: status = isInterrupted ? .interrupted : .running
@@ -105,6 +140,8 @@ struct RunSummary: Encodable {
 
     /// `nil` if the run ended as meant.
     var exitCode: ExitCode? {
+        // What is left of it goes out later, as it should.
+        if status == .running, let toCome, toCome.recipients == pending { return nil }
         if status != .finished { return .notFinished }
         return openUncertain > 0 ? .uncertain : nil
     }
@@ -115,10 +152,18 @@ struct RunSummary: Encodable {
     private var openUncertain: Int { counts.uncertain - (dropped ?? 0) }
 
     /// For a person, after the run.
-    func text(_ options: String) -> String {
+    ///
+    /// - Parameter zone: in which times are told.
+    func text(_ options: String, zone: TimeZoneRules = .utc) -> String {
         var lines = ["Run \(run): \(status)" + (reason.map { " (\($0))" } ?? "")]
         lines += CountTable.lines(outcomes, always: ["accepted"], total: ("rows", counts.rows))
         if let outbox { lines.append("The mails are in \(outbox)") }
+        if let toCome {
+            lines.append("It is " + toCome.line(zone))
+            lines.append(
+                "They are in the queue: a sender or jada-blast daemon sends to them in time, and so does invoke --wait"
+            )
+        }
         lines += advice(options)
         return lines.joined(separator: "\n")
     }

@@ -68,6 +68,10 @@ struct ScheduleCommand: AsyncParsableCommand {
         var name: String
         /// `nil` without a schedule.
         var zone: TimeZoneRules?
+        /// The column of recipients' own zones, if they have such.
+        var timeZoneColumn: String?
+        /// When the run of the first of ``next`` is planned, in that case.
+        var plansAt: Timestamp?
         var next: [Timestamp] = []
         var last: Occurrence?
         /// `nil` where none is required.
@@ -82,6 +86,11 @@ struct ScheduleCommand: AsyncParsableCommand {
             if let zone {
                 lines += next.map { "  \($0.inWords(zone))  (\($0))" }
                 if next.isEmpty { lines.append("  nothing to come") }
+                if let timeZoneColumn {
+                    lines.append(
+                        "  at that time of day where recipients are, as the column '\(timeZoneColumn)' says")
+                }
+                if let plansAt { lines.append("  planned \(plansAt.inWords(zone))  (\(plansAt))") }
             } else {
                 lines.append("  no schedule: goes out when an event names it")
             }
@@ -118,6 +127,8 @@ struct ScheduleCommand: AsyncParsableCommand {
             var campaign: String
             var name: String
             var timeZone: String?
+            var timeZoneColumn: String?
+            var plansAt: String?
             var next: [String]
             var nextLocal: [String]
             var last: String?
@@ -131,6 +142,8 @@ struct ScheduleCommand: AsyncParsableCommand {
                 campaign = plan.id.rawValue
                 name = plan.name
                 timeZone = plan.zone?.name
+                timeZoneColumn = plan.timeZoneColumn
+                plansAt = plan.plansAt?.description
                 next = plan.next.map(\.description)
                 nextLocal = plan.zone.map { zone in plan.next.map { "\(zone.local(at: $0))" } } ?? []
                 last = plan.last?.rawValue
@@ -176,6 +189,10 @@ struct ScheduleCommand: AsyncParsableCommand {
         {
             plan.next.append(occurrence)
             moment = occurrence
+        }
+        plan.timeZoneColumn = schedule.timeZoneColumn
+        if schedule.timeZoneColumn != nil {
+            plan.plansAt = plan.next.first.map { schedule.span(of: $0, zone: zone).lowerBound }
         }
         return plan
     }

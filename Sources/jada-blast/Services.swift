@@ -252,16 +252,19 @@ struct Services: Sendable {
     /// - Parameters:
     ///   - step: of its sequence; `nil` for the first mail.
     ///   - address: who gets it instead, and is meant by `{{email}}` and the unsubscribe link in it.
+    /// - Returns: the mail, and when the schedule sends it, if recipients have time zones of their own.
     func mail(
         of campaign: CampaignID, step: StepID? = nil, row: Int, to address: String? = nil
-    ) async throws -> OutgoingMail {
+    ) async throws -> (mail: OutgoingMail, departure: ZoneGroup?) {
         let draft = try await planner.draft(of: campaign)
         let renderer = try draft.renderer(of: step)
-        var (recipient, variables) = try await planner.recipient(row: row, of: draft)
+        var (recipient, variables, departure) = try await planner.recipient(row: row, of: draft)
         if let address { recipient.to = address }
         let run = RunID(campaign: campaign, occurrence: .named(after: clock.now()))
-        return renderer.bound(to: variables).mail(
+        let mail = renderer.bound(to: variables).mail(
             to: recipient,
             place: .init(batch: BatchID(run: run, shard: 0, number: 0), index: row - 1))
+        // Steps go to all at once.
+        return (mail, step == nil ? departure : nil)
     }
 }

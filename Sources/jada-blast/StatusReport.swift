@@ -68,9 +68,12 @@ struct StatusReport: Encodable {
         if runs.isEmpty { lines.append("No runs yet" + (selector.map { " of \($0)" } ?? "") + ".") }
         var zones: [CampaignID: TimeZoneRules] = [:]
         for run in runs {
-            var summary = RunSummary(run, waiting: RunSummary.Waiting(run, pace: pace, now: now))
+            var summary = RunSummary(run, waiting: RunSummary.Waiting(run, pace: pace, now: now), now: now)
             summary.feedback = feedback.map { FeedbackReport($0, of: run) }
-            if summary.waiting == nil { summary.progress = meter.progress(of: run, now: now) }
+            // At the rate of those who were sent to, nobody knows when the others will have been.
+            if summary.waiting == nil, summary.toCome == nil {
+                summary.progress = meter.progress(of: run, now: now)
+            }
             self.runs.append(summary)
 
             let zone: TimeZoneRules
@@ -109,6 +112,7 @@ struct StatusReport: Encodable {
         lines += summary.findings?.map { "  \($0.line)" } ?? []
         lines += summary.feedback?.lines.map { "  \($0)" } ?? []
         if let progress = summary.progress { lines.append("  \(progress.line(zone: zone))") }
+        if let toCome = summary.toCome { lines.append("  \(toCome.line(zone))") }
         if let waiting = summary.waiting {
             lines.append("  waits: \(waiting.reason)")
             lines.append("  it is looked at again within 15 minutes, and the run goes on by itself")

@@ -38,7 +38,8 @@ struct TestSendCommand: AsyncParsableCommand {
                     remedy: "Write it like ann@example.org")
             }
             var mail = try await services.mail(
-                of: campaign, step: step, row: row, to: String(decoding: parser.sent, as: UTF8.self))
+                of: campaign, step: step, row: row, to: String(decoding: parser.sent, as: UTF8.self)
+            ).mail
             mail.subject = "[Test] " + mail.subject
             switch await services.mailer.send(mail) {
             case .accepted(let messageID):

@@ -15,6 +15,8 @@ struct Upcoming: Encodable {
     /// The next occurrence; of one that is overdue, that one.
     var next: Timestamp
     private let zone: TimeZoneRules
+    /// When it should have been planned, or is to be: before ``next`` where recipients have time zones of their own.
+    private var planned: Timestamp
 
     private enum CodingKeys: String, CodingKey { case campaign, name, state, next }
 
@@ -31,7 +33,7 @@ struct Upcoming: Encodable {
         switch state {
         case .waiting: "\(campaign): \(next.inWords(zone))"
         case .overdue:
-            "\(campaign): overdue since \(next.inWords(zone)). It cannot be planned, as jada-blast check \(campaign) tells, or no "
+            "\(campaign): overdue since \(planned.inWords(zone)). It cannot be planned, as jada-blast check \(campaign) tells, or no "
                 + "scheduler is at work: jada-blast daemon is one, and so is jada-blast-scheduler with its tick"
         }
     }
@@ -47,21 +49,34 @@ struct Upcoming: Encodable {
         name = campaign.name
         zone = try services.clock.zone(named: schedule.timeZone)
         let (record, now) = (try await services.ledger.schedule(of: id), services.clock.now())
-        var due = record?.next
+        let registered = record?.registeredAt ?? now
+        func next(after moment: Timestamp) throws -> Timestamp? {
+            try schedule.next(after: moment, zone: zone, registeredAt: registered)
+        }
+        var look = record?.next
         // Of one that no scheduler has seen, the time is known where there is but one.
         if record == nil, case .at = schedule.moment {
-            due = try schedule.next(after: now - schedule.startWithin, zone: zone, registeredAt: now)
+            look = try next(after: now - schedule.startWithin - schedule.longestSpan).map {
+                schedule.span(of: $0, zone: zone).lowerBound
+            }
         }
         // One that waits for an approval is told as that.
-        if let due, record?.waiting == nil, due <= now, !schedule.isTooLate(due, at: now) {
-            (next, state) = (due, due + Self.patience < now ? .overdue : .waiting)
-            return
+        if let look, record?.waiting == nil, look <= now {
+            let due =
+                schedule.timeZoneColumn == nil ? look : try next(after: look - .milliseconds(1)) ?? look
+            if !schedule.isTooLate(due, at: now, zone: zone) {
+                (self.next, state, planned) = (due, look + Self.patience < now ? .overdue : .waiting, look)
+                return
+            }
         }
-        guard
-            let next = try schedule.next(
-                after: now, zone: zone, registeredAt: record?.registeredAt ?? now)
-        else { return nil }
-        (self.next, state) = (next, .waiting)
+        // The run of one whose first recipients are due is there before its own time.
+        guard var coming = try next(after: now) else { return nil }
+        if record?.last == .scheduled(at: coming) {
+            guard let following = try next(after: coming) else { return nil }
+            coming = following
+        }
+        (self.next, state) = (coming, .waiting)
+        planned = schedule.span(of: coming, zone: zone).lowerBound
     }
 }
 
