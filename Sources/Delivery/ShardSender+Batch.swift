@@ -124,8 +124,11 @@ extension ShardSender {
     private static let longestBlindness = Duration.seconds(4)
     /// For how long after its lease a batch's results may still be recorded, if nobody has taken it over.
     private static let settlingPatience = Duration.seconds(300)
-    /// After so many reservations in a row whose slots had all passed, the ledger is too slow.
+    /// After so many reservations in a row whose slots had all passed the ledger is too slow, if ``longestWait`` has passed,
+    /// too: each reaches further ahead than the last, and at a high rate three of them are over in a moment.
     private static let mostMissedReservations = 3
+    /// Each is a write, however fast.
+    private static let mostMissedReservationsByFar = 20
 
     /// Hands mails over at the pace granted, and ends early when the service throttles or stops, the run is held, others
     /// have reserved the next seconds, or time runs out.
@@ -144,14 +147,17 @@ extension ShardSender {
             var open = indices[...]
             var grant: PaceGrant?
             var missed = 0
+            var missedSince = clock.now()
             while let index = open.first, !stop.isSet, clock.now() <= last {
                 if underWay >= environment.concurrency, let (index, outcome) = await group.next() {
                     underWay -= 1
                     await take(outcome, of: index, in: run, into: &sending)
                 }
                 guard let moment = grant?.next(at: clock.now()) else {
+                    if missed == 0 { missedSince = clock.now() }
                     missed += 1
-                    if missed > Self.mostMissedReservations {
+                    let isPatient = clock.now() - missedSince < Self.longestWait
+                    if missed > (isPatient ? Self.mostMissedReservationsByFar : Self.mostMissedReservations) {
                         sending.pause = (.seconds(1), "the ledger is too slow to keep the pace")
                         break
                     }

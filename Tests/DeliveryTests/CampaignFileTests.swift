@@ -211,6 +211,16 @@ import Testing
             patch: #"{"schedule": {"timeZone": "../../etc/passwd"}}"#, path: "$.schedule.timeZone",
             isInSchema: false),
         Change(patch: #"{"schedule": {"timeZone": 8}}"#, path: "$.schedule.timeZone"),
+        Change(patch: #"{"schedule": {"timeZoneColumn": "Time Zone"}}"#),
+        Change(
+            patch:
+                #"{"schedule": {"at": null, "expression": "cron(0 10 ? * MON *)", "timeZoneColumn": "zone"}}"#
+        ),
+        Change(
+            patch: #"{"schedule": {"at": null, "expression": "rate(7 days)", "timeZoneColumn": "zone"}}"#,
+            path: "$.schedule.timeZoneColumn"),
+        Change(patch: #"{"schedule": {"timeZoneColumn": " "}}"#, path: "$.schedule.timeZoneColumn"),
+        Change(patch: #"{"schedule": {"timeZoneColumn": true}}"#, path: "$.schedule.timeZoneColumn"),
         Change(patch: #"{"schedule": {"startWithin": "P1DT12H"}}"#),
         Change(patch: #"{"schedule": {"startWithin": "6h"}}"#, path: "$.schedule.startWithin"),
         Change(patch: #"{"schedule": {"startWithin": "P1M"}}"#, path: "$.schedule.startWithin"),

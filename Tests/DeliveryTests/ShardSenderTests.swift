@@ -427,13 +427,51 @@ private struct SteadyPacer: Pacer {
 
 extension ShardSenderTests {
     private func environment(
-        _ workshop: Workshop, account: ScriptedAccount = ScriptedAccount(), store: MemoryPaceStore
+        _ workshop: Workshop, account: ScriptedAccount = ScriptedAccount(), store: any PaceStore
     ) -> ShardSender.Environment {
         var workshop = workshop
         workshop.account = account
         var environment = workshop.sender().environment
         environment.pacer = workshop.pacer(store: store)
         return environment
+    }
+
+    /// Sends 120 recipients at a rate whose slots last for a moment, on a ledger that takes so long for each reservation.
+    private func send(
+        _ workshop: Workshop, reservations milliseconds: [Int]
+    ) async throws -> ShardSender.Progress {
+        try workshop.writeCampaign(recipients: list(120))
+        _ = try await workshop.plan()
+        var account = ScriptedAccount()
+        account.sendingQuota.maximumRate = 10_000
+        let store = SlowStore(workshop.clock, milliseconds.map { .milliseconds($0) })
+        return try await ShardSender(environment(workshop, account: account, store: store))
+            .send(message(workshop))
+    }
+
+    @Test("a ledger that is jammed for a moment does not keep a shard from being sent to its end")
+    func jammed() async throws {
+        try await Workshop.open { workshop in
+            // Each takes longer than the last has let one expect: the slots of three in a row have passed.
+            let progress = try await send(workshop, reservations: [0, 0, 0, 40, 130, 400, 0, 0, 0, 0])
+            #expect(progress == .finished)
+            #expect(workshop.mailer.mails.count == 120)
+        }
+    }
+
+    @Test("a ledger that gets slower and slower puts the rest off, and nothing is lost")
+    func tooSlow() async throws {
+        try await Workshop.open { workshop in
+            let progress = try await send(
+                workshop, reservations: [0, 0, 0, 40, 130, 400, 1300, 4000, 13_000, 40_000, 40_000])
+            #expect(
+                progress
+                    == .unfinished(
+                        rest: try message(workshop, firstBatch: 1), after: .seconds(1),
+                        reason: "the ledger is too slow to keep the pace"))
+            #expect(workshop.mailer.mails.count == 50)
+            #expect(try await workshop.run().settled.accepted == 50)
+        }
     }
 
     @Test("a shard that waits for its pace goes back with a delay, unread, unclaimed and with nothing lost")

@@ -191,6 +191,32 @@ final class MemoryPaceStore: PaceStore {
     }
 }
 
+/// A store on whose answers one waits, each time for as long as the next of a list, over and over.
+final class SlowStore: PaceStore {
+    private let real = MemoryPaceStore()
+    private let clock: TestClock
+    private let waits: [Duration]
+    private let changes = Mutex(0)
+
+    init(_ clock: TestClock, _ waits: [Duration]) {
+        self.clock = clock
+        self.waits = waits
+    }
+
+    func read() async throws -> PaceState { try await real.read() }
+    func change<Answer: Sendable>(
+        isRepeatable: Bool, _ body: @escaping @Sendable (inout PaceState) -> Answer
+    ) async throws -> Answer {
+        let answer = try await real.change(isRepeatable: isRepeatable, body)
+        let turn = changes.withLock { turn in
+            turn += 1
+            return turn
+        }
+        clock.advance(by: waits[turn % waits.count])
+        return answer
+    }
+}
+
 /// Remembers its lines.
 final class RecordingLog: Log {
     private let lines = Mutex<[String]>([])
