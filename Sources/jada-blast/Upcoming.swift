@@ -47,7 +47,8 @@ struct Upcoming: Encodable {
         guard let schedule = campaign.schedule else { return nil }
         self.campaign = id.rawValue
         name = campaign.name
-        zone = try services.clock.zone(named: schedule.timeZone)
+        let zone = try services.clock.zone(named: schedule.timeZone)
+        self.zone = zone
         let (record, now) = (try await services.ledger.schedule(of: id), services.clock.now())
         let registered = record?.registeredAt ?? now
         func next(after moment: Timestamp) throws -> Timestamp? {
