@@ -176,6 +176,8 @@ package struct Scheduler: Sendable {
         /// The occurrence whose time has come, and which no record says was dealt with. Where recipients have zones of their
         /// own it has come when the first of them may be due, hours before the occurrence itself.
         var due: Timestamp?
+        /// When that one's time came: at ``due`` itself but for recipients' own zones.
+        var dueSince: Timestamp?
         /// The next one to come.
         var next: Timestamp?
         /// When that one's time comes: at ``next`` itself but for recipients' own zones.
@@ -231,6 +233,7 @@ package struct Scheduler: Sendable {
             }
         }
         if let due = timing.due, record?.last == .scheduled(at: due) { timing.due = nil }
+        timing.dueSince = timing.due.map(begins)
         return timing
     }
 
@@ -269,7 +272,7 @@ package struct Scheduler: Sendable {
             try await environment.ledger.put(
                 ScheduleRecord(
                     campaign: id, version: state.version,
-                    registeredAt: state.record?.registeredAt ?? now, next: min(due, now),
+                    registeredAt: state.record?.registeredAt ?? now, next: state.dueSince ?? due,
                     last: state.record?.last,
                     waiting: why))
         }

@@ -89,7 +89,7 @@ package struct RunReporter: Sendable {
                 case .uncertain, .dropped: break
                 }
             }
-            read += min(run.shardSize, run.recipients - read)
+            read += run.recipients(inShard: shard)
             progress(read)
         }
         try await SetAsideReader(run: run, library: library).forEach { row in

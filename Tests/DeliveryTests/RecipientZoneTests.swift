@@ -1,5 +1,6 @@
 import Campaigns
 import Foundation
+import HostAdapters
 import JSON
 import Testing
 
@@ -282,6 +283,74 @@ struct RecipientZoneTests {
             #expect(wrong.first?.line == 102 && wrong.first?.key == "zone")
             #expect(workshop.planFiles.isEmpty)
         }
+    }
+
+    @Test(
+        "an approval that comes late lets those be sent to whose time has not passed, and is waited for until the last",
+        arguments: [true, false])
+    func approval(comes: Bool) async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(
+                #""schedule": {"expression": "cron(0 10 ? * MON *)", "timeZone": "America/Los_Angeles", "timeZoneColumn": "zone"}, "approval": "required""#,
+                recipients: list)
+            workshop.clock.set("2026-05-31T10:00:00Z")
+            guard case .registered? = try await tick(workshop) else {
+                Issue.record("not registered")
+                return
+            }
+            workshop.clock.set("2026-05-31T20:00:30Z")
+            guard case .waiting(let occurrence, _, isNew: true)? = try await tick(workshop) else {
+                Issue.record("it does not wait")
+                return
+            }
+            #expect(occurrence.rawValue == "2026-06-01T17:00:00Z")
+            workshop.clock.set("2026-06-01T09:00:00Z")
+            guard case .waiting(_, _, isNew: false)? = try await tick(workshop) else {
+                Issue.record("it does not wait any more")
+                return
+            }
+            let planner = workshop.planner()
+            let id = try workshop.runID().campaign
+            let files = try #require(try await planner.rehearse(planner.draft(of: id)).files)
+            let approval = Approval(
+                campaign: id, files: files, by: "Ann", note: nil, at: workshop.clock.now())
+            if comes {
+                try await workshop.ledger.approve(approval)
+                let run = try await planned(workshop)
+                #expect(run.recipients == 5 && run.atPlan.excluded == 1)
+            } else {
+                workshop.clock.set("2026-06-02T04:00:30Z")
+                guard case .tooLate(occurrence, let next)? = try await tick(workshop) else {
+                    Issue.record("not too late")
+                    return
+                }
+                #expect(next?.description == "2026-06-08T17:00:00Z")
+            }
+        }
+    }
+
+    @Test("where zones cannot be read at all the plan stops: it is not the list's fault")
+    func noZoneData() throws {
+        let schedule = Schedule(
+            moment: .at(try #require(LocalDateTime("2026-06-01T10:00:00"))), timeZoneColumn: "zone")
+        let at = try #require(Timestamp(iso8601: "2026-06-01T10:00:00Z"))
+        var zones = try #require(
+            try RecipientZones(
+                schedule, occurrence: at, plannedAt: at, clock: SystemClock(zoneFolders: ["/nowhere"])))
+        func place(_ text: String) throws -> RecipientZones.Place {
+            try Array(text.utf8).withUnsafeBytes { try zones.place(of: $0, line: 2) }
+        }
+        _ = try place("UTC")
+        _ = try place(" ")
+        let problem = #expect(throws: Problem.self) { try place("Europe/Paris") }
+        #expect(problem?.kind == .configuration && problem?.message.contains("no zone data") == true)
+        guard case .unknown(0) = try place(String(repeating: "x", count: 10_000)),
+            case .unknown(1) = try place("../../etc/passwd")
+        else {
+            Issue.record("taken for zones")
+            return
+        }
+        #expect(zones.unknown.map(\.rows) == [1, 1] && zones.departures.count == 1)
     }
 
     @Test("a long list of many zones is divided by them, in shards of bounded size, and no row is lost")
