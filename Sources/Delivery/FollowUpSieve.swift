@@ -5,6 +5,8 @@ struct FollowUpSieve: ~Copyable {
     private let leftOut: LeftOut
     private let isCaseSensitive: Bool
     private var parser: AddressParser
+    /// When recipients are sent to, if not at once.
+    private(set) var zones: RecipientZones?
     private var objects: PlanObjects
     private var line = LineBuffer()
 
@@ -12,25 +14,30 @@ struct FollowUpSieve: ~Copyable {
     private(set) var counts = OutcomeCounts()
     var recipients: Int { objects.recipients }
 
-    /// - Parameter campaign: the step's.
+    /// - Parameters:
+    ///   - campaign: the step's.
+    ///   - zones: when recipients are sent to, if not at once.
     init(
-        campaign: Campaign, shardSize: Int, leftOut: consuming LeftOut, encoder: any DomainEncoder
+        campaign: Campaign, shardSize: Int, leftOut: consuming LeftOut, encoder: any DomainEncoder,
+        zones: RecipientZones? = nil
     ) {
         self.leftOut = leftOut
         isCaseSensitive = campaign.hasCaseSensitiveLocalParts
         parser = AddressParser(encoder: encoder, isLocalPartCaseSensitive: isCaseSensitive)
+        self.zones = zones
         objects = PlanObjects(shardSize: shardSize)
     }
 
     /// Takes recipients of a shard of the first run.
     ///
     /// - Parameter fates: what became of their first mails.
-    mutating func take(_ entries: [ShardReader.Entry], fates: FirstMails) -> PlanObjects.Output {
+    /// - Throws: a ``Problem`` if time zones cannot be read.
+    mutating func take(_ entries: [ShardReader.Entry], fates: FirstMails) throws -> PlanObjects.Output {
         for entry in entries {
             rows += 1
             var recipient = entry.recipient
             switch fates.reasonToLeaveOut(entry.index).map(Verdict.excluded) ?? listed(&recipient.to) {
-            case nil: append(recipient)
+            case nil: append(recipient, departure: try departure(of: recipient))
             case .excluded(let reason)?:
                 counts.excluded += 1
                 setAside(recipient, "excluded", reason)
@@ -72,7 +79,18 @@ struct FollowUpSieve: ~Copyable {
         }
     }
 
-    private mutating func append(_ recipient: PlannedRecipient) {
+    /// A zone that there was when the first mail was planned, and is no more, is the schedule's.
+    private mutating func departure(of recipient: PlannedRecipient) throws -> Int {
+        for zone in [recipient.zone ?? "", ""] {
+            let place = try Array(zone.utf8).withUnsafeBytes { cell in
+                try zones?.place(of: cell, line: recipient.line)
+            }
+            if case .departure(let position)? = place { return position }
+        }
+        return 0
+    }
+
+    private mutating func append(_ recipient: PlannedRecipient, departure: Int) {
         line.append("{\"line\":")
         line.append(decimal: recipient.line)
         line.append(",\"to\":")
@@ -83,7 +101,7 @@ struct FollowUpSieve: ~Copyable {
             line.append(literal: value)
         }
         line.append("]}\n")
-        line.take().withUnsafeBytes { objects.append($0) }
+        line.take().withUnsafeBytes { objects.append($0, departure: departure) }
     }
 }
 

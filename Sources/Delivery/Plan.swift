@@ -109,12 +109,15 @@ package struct PlannedRecipient: Sendable, Codable, Hashable {
     package var line: Int
     /// The address as it is sent to.
     package var to: String
+    /// The time zone, as the list has it, for mails that follow; `nil` if it is the schedule's, or does not matter.
+    package var zone: String?
     /// In the order of ``Plan/variables``.
     package var values: [String]
 
-    package init(line: Int, to: String, values: [String]) {
+    package init(line: Int, to: String, zone: String? = nil, values: [String]) {
         self.line = line
         self.to = to
+        self.zone = zone
         self.values = values
     }
 }

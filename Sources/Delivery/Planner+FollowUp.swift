@@ -9,9 +9,13 @@ extension Planner {
     /// Who they are, and what the templates know of them, is what the first run's plan says, whatever the list holds by now
     /// (invariant I3). Those that nothing is to follow for are set aside with the reason: the rows of the step's run are the
     /// recipients of the first (invariant I2). The step's templates and exclude lists are those of now.
+    /// - Parameter moment: when it is due on the schedule's clocks, and at that time of day for recipients of a first run that
+    ///   had time zones of their own; `nil` if it goes to everybody at once.
     /// - Returns: the run, and whether this call made it.
     /// - Throws: ``Problems`` or a ``Problem``, with nothing left behind.
-    package func plan(_ name: StepID, of first: Run) async throws -> (run: Run, isNew: Bool) {
+    package func plan(
+        _ name: StepID, of first: Run, at moment: Timestamp? = nil
+    ) async throws -> (run: Run, isNew: Bool) {
         let followUp = FollowUp(step: name, first: first.id.occurrence)
         let id = try Self.runID(of: followUp, after: first)
         if let run = try await environment.ledger.run(id) {
@@ -32,8 +36,13 @@ extension Planner {
         let plan = try await Plan.load(of: first, from: environment.library)
         try Self.refuseMissingVariables(of: draft, plan: plan)
         if step.requiresDelivery { try await refuseUnknownDelivery(of: first, plan: plan, step: step) }
+        let schedule = first.departures == nil ? nil : draft.campaign.schedule
+        // What comes late does so because the first run was late, which is no reason to leave anybody out.
+        let zones = try RecipientZones(
+            schedule, occurrence: moment, plannedAt: Timestamp(milliseconds: .min / 2),
+            clock: environment.clock)
         return try await record(draft, as: id, followUp: followUp) { _, write in
-            try await pass(over: first, plan: plan, draft: draft, step: step, write: write)
+            try await pass(over: first, plan: plan, draft: draft, step: step, zones: zones, write: write)
         }
     }
 
@@ -102,14 +111,15 @@ extension Planner {
     // MARK: - The recipients
 
     private func pass(
-        over first: Run, plan: Plan, draft: CampaignDraft, step: SequenceStep, write: ObjectWriter
+        over first: Run, plan: Plan, draft: CampaignDraft, step: SequenceStep, zones: RecipientZones?,
+        write: ObjectWriter
     ) async throws -> PassResult {
         let quota = try await environment.account.quota()
         var files: CampaignFiles?
         var sieve = FollowUpSieve(
             campaign: draft.campaign, shardSize: environment.shardSize,
             leftOut: try await leftOut(of: draft.campaign, quota: quota, files: &files),
-            encoder: environment.addresses)
+            encoder: environment.addresses, zones: zones)
         let keys = PlanKeys(prefix: first.planPrefix)
         var written = WrittenObjects()
         for shard in 0..<first.shards {
@@ -120,7 +130,7 @@ extension Planner {
             let before = sieve.rows
             var reader = try await ShardReader(keys.shard(shard), in: environment.library, skipping: 0)
             while case let entries = try await reader.next(Self.recipientsAtOnce), !entries.isEmpty {
-                try await written.hand(sieve.take(entries, fates: fates), to: write)
+                try await written.hand(try sieve.take(entries, fates: fates), to: write)
                 environment.progress?(sieve.rows)
             }
             guard sieve.rows - before == first.recipients(inShard: shard) else {
@@ -132,8 +142,8 @@ extension Planner {
         try await written.hand(sieve.finish(), to: write)
         return PassResult(
             variables: plan.variables, rows: sieve.rows, recipients: sieve.recipients,
-            shards: written.shards.count,
-            counts: sieve.counts, quota: quota)
+            shards: written.shards.count, counts: sieve.counts, quota: quota,
+            shardsByTime: sieve.zones?.departures(of: written.shards))
     }
 
     /// Positions in a shard of those whose mail the mail service has accepted.

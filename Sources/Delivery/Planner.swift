@@ -183,10 +183,9 @@ package struct Planner: Sendable {
                 pass: pass)
             // Before the run: one that dies in between leaves a record without a run, which is no harm, and not a run whose
             // follow-ups nobody knows of.
-            if let step = draft.campaign.sequence.first {
-                let start = Run.startOfSequence(id.occurrence, plannedAt: plannedAt)
-                try await environment.ledger.put(
-                    FollowUpRecord(run: id, next: step.after.after(start, in: draft.zone)))
+            let steps = try Scheduler.steps(of: draft.campaign, after: run, clock: environment.clock)
+            if let next = steps.first?.at {
+                try await environment.ledger.put(FollowUpRecord(run: id, next: next))
             }
         } catch {
             await clean(written)

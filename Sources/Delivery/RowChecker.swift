@@ -96,6 +96,10 @@ struct RowChecker: ~Copyable {
         json.append(decimal: record.line)
         json.append(",\"to\":")
         let address = json.append(literal: parser.sent)
+        if let zoneColumn, !record[zoneColumn].isEmpty {
+            json.append(",\"zone\":")
+            json.append(literal: record[zoneColumn])
+        }
         json.append(",\"values\":[")
         for position in valueColumns.indices {
             if position > 0 { json.append(",") }

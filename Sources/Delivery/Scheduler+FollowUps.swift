@@ -2,15 +2,28 @@ package import Campaigns
 
 /// Steps of sequences: each goes when its time after the first run has come, and that run is finished.
 extension Scheduler {
-    /// A step and the moment at which it is due.
-    package typealias DueStep = (step: SequenceStep, at: Timestamp)
+    /// A step and when it is due.
+    package struct DueStep: Sendable {
+        package let step: SequenceStep
+        /// On the schedule's clocks.
+        package let moment: Timestamp
+        /// Where recipients of the first run had time zones of their own: from when to when it is due anywhere.
+        let span: ClosedRange<Timestamp>
+        /// When it is planned.
+        package var at: Timestamp { span.lowerBound }
+    }
 
     /// When the steps that follow a run are due, in order.
     package static func steps(
         of campaign: Campaign, after run: Run, clock: any WallClock
     ) throws -> [DueStep] {
         let zone = try campaign.schedule.map { try clock.zone(named: $0.timeZone) } ?? .utc
-        return campaign.sequence.map { ($0, $0.after.after(run.startOfSequence, in: zone)) }
+        return campaign.sequence.map { step in
+            let moment = step.after.after(run.startOfSequence, in: zone)
+            let schedule = run.departures == nil ? nil : campaign.schedule
+            return DueStep(
+                step: step, moment: moment, span: schedule?.span(of: moment, zone: zone) ?? moment...moment)
+        }
     }
 
     /// A step that an event names.
@@ -92,12 +105,12 @@ extension Scheduler {
         let step = due.step
         if try await run(of: step, after: first) == nil {
             let startWithin = campaign.schedule?.startWithin ?? Schedule.defaultStartWithin
-            if now - max(due.at, heldAt ?? due.at) > startWithin {
+            if now - max(due.span.upperBound, heldAt ?? due.span.upperBound) > startWithin {
                 return tooLate(step, after: first, next: nil)
             }
         }
         let outcome = try await keepingProblems {
-            let (run, isNew) = try await planner.plan(step.id, of: first)
+            let (run, isNew) = try await planner.plan(step.id, of: first, at: due.moment)
             return isNew ? .planned(run) : .known(run)
         }
         return Report(campaign: first.id.campaign, step: step.id, outcome: outcome)

@@ -226,7 +226,7 @@ struct ScheduleCommand: AsyncParsableCommand {
             {
                 continue
             }
-            coming.append((followUp, due.at))
+            coming.append((followUp, due.moment))
         }
         return coming
     }

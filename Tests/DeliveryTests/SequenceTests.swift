@@ -29,6 +29,45 @@ struct SequenceTests {
         try workshop.write("reminder.txt", "{{name}}, seat {{seat}} is still yours")
     }
 
+    @Test("a step keeps the time of day where recipients are, though clocks are set in between")
+    func zones() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(
+                #""schedule": {"at": "2026-10-20T10:00:00", "timeZone": "America/Los_Angeles", "timeZoneColumn": "zone"}, "#
+                    + Self.anyone,
+                recipients: """
+                    email,name,seat,zone
+                    ann@example.org,A,1,Europe/Paris
+                    bob@example.org,B,2,
+                    cid@example.org,C,3,Pacific/Auckland
+                    dan@example.org,D,4,Europe/Berlin
+
+                    """)
+            try workshop.write("reminder.txt", "{{name}}, seat {{seat}} is still yours")
+            guard case .planned? = try await tick(workshop, "2026-10-19T20:00:30Z").first?.outcome else {
+                Issue.record("not planned")
+                return
+            }
+            // Paris sets its clocks on 25 October.
+            #expect(try await tick(workshop, "2026-10-26T19:59:30Z").isEmpty)
+            #expect(try await tick(workshop, "2026-10-26T20:00:30Z").isEmpty, "the first mail is not out")
+            #expect(try await send(workshop, "2026-10-20T17:00:00Z").isFinished)
+            let reports = try await tick(workshop, "2026-10-26T20:01:30Z")
+            guard case .planned(let run)? = reports.first?.outcome else {
+                Issue.record("not planned: \(reports)")
+                return
+            }
+            #expect(run.id.occurrence.rawValue == "2026-10-20T17:00:00Z.reminder")
+            #expect(
+                run.departures?.moments.map { "\($0.at) \($0.recipients)" } == [
+                    "2026-10-26T21:00:00Z 1", "2026-10-27T09:00:00Z 2", "2026-10-27T17:00:00Z 1",
+                ])
+            #expect(run.rows == 4 && run.recipients == 4)
+            #expect(try await tick(workshop, "2026-10-27T17:00:30Z").isEmpty, "planned once")
+            #expect(try await workshop.ledger.followUps().isEmpty)
+        }
+    }
+
     private func tick(_ workshop: Workshop, _ time: String, shardSize: Int = 3) async throws
         -> [Scheduler.Report]
     {
