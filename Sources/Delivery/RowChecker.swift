@@ -40,6 +40,15 @@ struct RowChecker: ~Copyable {
     /// Names of the values of each row.
     var variables: [String] { valueColumns.map(\.name) }
 
+    /// Names of time zones that there are not, each at the first of its rows.
+    var unknownZones: [(problem: Problem, rows: Int)] {
+        (zones?.unknown ?? []).map { unknown in
+            var problem = unknown.problem
+            problem.file = file
+            return (problem, unknown.rows)
+        }
+    }
+
     /// Takes the header at first, then row after row.
     ///
     /// - Throws: ``Problems`` of the header: columns that are missing or there twice. A ``Problem`` of a column of zones
