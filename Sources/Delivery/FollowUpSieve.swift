@@ -81,6 +81,7 @@ struct FollowUpSieve: ~Copyable {
 
     /// A zone that there was when the first mail was planned, and is no more, is the schedule's.
     private mutating func departure(of recipient: PlannedRecipient) throws -> Int {
+        guard zones != nil else { return 0 }
         for zone in [recipient.zone ?? "", ""] {
             let place = try Array(zone.utf8).withUnsafeBytes { cell in
                 try zones?.place(of: cell, line: recipient.line)

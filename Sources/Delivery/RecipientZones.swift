@@ -48,6 +48,8 @@ struct RecipientZones {
     private static let mostUnknownNames = 100
     /// A name as long as this is looked up, and shown; the longest of the IANA's has 32 bytes.
     private static let longestName = 64
+    /// With white space around it.
+    private static let longestCell = 256
 
     /// - Parameters:
     ///   - occurrence: of the schedule; `nil` if the run is none of its own.
@@ -75,10 +77,14 @@ struct RecipientZones {
         if let last, last.cell.count == cell.count, last.cell.elementsEqual(cell) {
             place = last.place
         } else {
-            let name = cell.trimmedText
+            // Of what is far too long only so much is kept as shows that it is no zone.
+            let isTooLong = cell.count > Self.longestCell
+            let name =
+                isTooLong
+                ? String(decoding: cell.prefix(Self.longestName + 1), as: UTF8.self) : cell.trimmedText
             place = try places[name] ?? lookUp(name, line: line)
             places[name] = place
-            last = (Array(cell), place)
+            last = isTooLong ? nil : (Array(cell), place)
         }
         if case .unknown(let position) = place { unknown[position].rows += 1 }
         return place
