@@ -106,7 +106,14 @@ struct DaemonCommand: AsyncParsableCommand {
                 group.cancelAll()
             }
         }
-        guard let listen else { return try await run() }
+        guard let listen else {
+            if let topic = services.configuration.eventsTopic {
+                log.warning(
+                    "Nothing listens for what SNS posts", ("topic", topic),
+                    ("remedy", "Give --listen, or take JADA_BLAST_EVENTS_TOPIC out"))
+            }
+            return try await run()
+        }
         let unsubscribe = try await services.unsubscribeEndpoint()
         let sns = try services.snsEndpoint()
         let server = WebServer(

@@ -8,7 +8,7 @@ import Testing
 @testable import AWS
 
 /// One service's calls against a server that gives scripted answers.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AWSClientTests {
     private static let keys = Credentials(
         accessKeyID: "AKIDEXAMPLE", secretAccessKey: "hunter2", sessionToken: "hunter2-token")

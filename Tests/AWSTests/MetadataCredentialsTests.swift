@@ -11,7 +11,7 @@ private let document = """
     "Token":"T","Expiration":"2030-01-02T00:00:00Z"}
     """
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct InstanceMetadataCredentialsTests {
     private func find(_ server: ScriptedServer, _ more: [String: String] = [:]) async throws -> Credentials? {
         let http = HTTPClient()
@@ -120,7 +120,7 @@ struct InstanceMetadataCredentialsTests {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ContainerCredentialsTests {
     private func find(_ environment: [String: String]) async throws -> Credentials? {
         let http = HTTPClient()

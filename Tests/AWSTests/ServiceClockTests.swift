@@ -7,7 +7,7 @@ import Testing
 @testable import AWS
 
 /// What DynamoDB's answers tell of the time.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ServiceClockTests {
     /// 6 November 1994, 08:49:37 UTC, in milliseconds.
     private static let noted: Int64 = 784_111_777_000

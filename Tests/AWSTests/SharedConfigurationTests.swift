@@ -72,7 +72,7 @@ struct SharedConfigurationTests {
 
     @Test(
         "Environment and shared files resolve to the keys and Region that botocore finds",
-        .timeLimit(.minutes(1)))
+        .timeLimit(.minutes(10)))
     func sameAsBotocore() async throws {
         try await withTemporaryFolder { folder in
             let environments = try Self.cases.enumerated().map { index, example in

@@ -27,7 +27,7 @@ struct SignatureDifferentialTests {
         var authorization: String
     }
 
-    @Test("2,500 random requests are encoded and signed exactly as botocore does", .timeLimit(.minutes(1)))
+    @Test("2,500 random requests are encoded and signed exactly as botocore does", .timeLimit(.minutes(10)))
     func sameAsBotocore() async throws {
         let decoder = Foundation.JSONDecoder()
         let lines = try await runPython("oracles/botocore_signer.py", ["--count", "2500"]).utf8

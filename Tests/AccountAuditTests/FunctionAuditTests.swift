@@ -7,7 +7,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Audit of a function", .timeLimit(.minutes(2)))
+@Suite("Audit of a function", .timeLimit(.minutes(10)))
 struct FunctionAuditTests {
     private struct Site: Encodable {
         struct Function: Encodable {

@@ -1,7 +1,7 @@
 import Campaigns
 import Testing
 
-@Suite("Feedback to a shard", .timeLimit(.minutes(1)))
+@Suite("Feedback to a shard", .timeLimit(.minutes(10)))
 struct ShardFeedbackTests {
     private let noon = Timestamp(iso8601: "2026-06-01T12:00:00Z")!
 

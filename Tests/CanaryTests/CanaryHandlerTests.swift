@@ -11,7 +11,7 @@ import SMTP
 import TestSupport
 import Testing
 
-@Suite("The canary", .timeLimit(.minutes(1)))
+@Suite("The canary", .timeLimit(.minutes(10)))
 struct CanaryHandlerTests {
     /// What a test looks at beside the answer.
     private final class Surroundings: Sendable, Log {

@@ -5,7 +5,7 @@ import CloudAdapters
 import TestSupport
 import Testing
 
-@Suite("Contracts on AWS", .timeLimit(.minutes(2)))
+@Suite("Contracts on AWS", .timeLimit(.minutes(10)))
 struct ContractTests {
     private func withCloud(
         prefix: String = "", _ body: (Cloud) async throws -> Void

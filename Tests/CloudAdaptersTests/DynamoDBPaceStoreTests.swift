@@ -6,7 +6,7 @@ import HTTP
 import TestSupport
 import Testing
 
-@Suite("The pace in DynamoDB", .timeLimit(.minutes(1)))
+@Suite("The pace in DynamoDB", .timeLimit(.minutes(10)))
 struct DynamoDBPaceStoreTests {
     /// Does something with a store whose table answers as scripted.
     ///

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Every first answer of DynamoDB is lost: the table has acted, and the client tries again.
-@Suite("Lost answers", .timeLimit(.minutes(2)))
+@Suite("Lost answers", .timeLimit(.minutes(10)))
 struct LostAnswerTests {
     private func withCloud(_ body: (Cloud) async throws -> Void) async throws {
         let account = try await MotoAccount()

@@ -7,7 +7,7 @@ import Testing
 @testable import AWS
 @testable import CloudAdapters
 
-@Suite("Problems of AWS", .timeLimit(.minutes(2)))
+@Suite("Problems of AWS", .timeLimit(.minutes(10)))
 struct ProblemTests {
     private func problem(
         _ kind: AWSError.Kind, with resource: CloudResource = .table("jada"), remedy: String? = nil

@@ -5,7 +5,7 @@ import HTTP
 import TestSupport
 import Testing
 
-@Suite("S3 object reader", .timeLimit(.minutes(1)))
+@Suite("S3 object reader", .timeLimit(.minutes(10)))
 struct S3ObjectReaderTests {
     private func withLibrary(_ body: (any CampaignLibrary) async throws -> Void) async throws {
         let server = try await TestServer(

@@ -5,7 +5,7 @@ import HTTP
 import TestSupport
 import Testing
 
-@Suite("Audit of SES on the simulator", .timeLimit(.minutes(2)))
+@Suite("Audit of SES on the simulator", .timeLimit(.minutes(10)))
 struct SESAuditTests {
     private func withAudit(_ body: (SESAudit, SESSimulator) async throws -> Void) async throws {
         try await withSESSimulator { simulator in

@@ -6,7 +6,7 @@ import HTTP
 import TestSupport
 import Testing
 
-@Suite("SES adapters on the simulator", .timeLimit(.minutes(2)))
+@Suite("SES adapters on the simulator", .timeLimit(.minutes(10)))
 struct SESSimulationTests {
     private func withSES(
         _ body: (_ aws: AWSConfiguration, _ simulator: SESSimulator) async throws -> Void

@@ -4,7 +4,7 @@ import Campaigns
 import CloudAdapters
 import Testing
 
-@Suite("SQS shard queue", .timeLimit(.minutes(2)))
+@Suite("SQS shard queue", .timeLimit(.minutes(10)))
 struct SQSShardQueueTests {
     @Test("a message that is no shard is left for the dead letters, and the shards beside it are given")
     func poison() async throws {

@@ -9,7 +9,7 @@ import Locks
 import TestSupport
 import Testing
 
-@Suite("DynamoDB write units", .timeLimit(.minutes(2)))
+@Suite("DynamoDB write units", .timeLimit(.minutes(10)))
 struct WriteUnitTests {
     private static let recipients = 1000
 

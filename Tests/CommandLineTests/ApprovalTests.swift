@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("jada-blast approve", .timeLimit(.minutes(1)))
+@Suite("jada-blast approve", .timeLimit(.minutes(10)))
 struct ApprovalTests {
     @Test("a campaign that requires an approval goes out as approved, and not once a file is edited")
     func approve() async throws {

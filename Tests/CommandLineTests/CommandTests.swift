@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("jada-blast check, preview, test-send, status and schedule", .timeLimit(.minutes(1)))
+@Suite("jada-blast check, preview, test-send, status and schedule", .timeLimit(.minutes(10)))
 struct CommandTests {
     @Test("check counts what a plan would hold, and sends nothing")
     func check() async throws {

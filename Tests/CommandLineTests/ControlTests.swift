@@ -5,7 +5,7 @@ import LocalAdapters
 import TestSupport
 import Testing
 
-@Suite("jada-blast pause, resume and cancel", .timeLimit(.minutes(1)))
+@Suite("jada-blast pause, resume and cancel", .timeLimit(.minutes(10)))
 struct ControlTests {
     /// A run of the example campaign, planned and not sent.
     private func planned(_ body: (Workplace, _ run: String) async throws -> Void) async throws {

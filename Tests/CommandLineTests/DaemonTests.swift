@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("jada-blast daemon", .timeLimit(.minutes(1)))
+@Suite("jada-blast daemon", .timeLimit(.minutes(10)))
 struct DaemonTests {
     @Test("a campaign whose time has come goes out, and the log tells it line by line")
     func schedule() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("jada-blast doctor", .timeLimit(.minutes(2)))
+@Suite("jada-blast doctor", .timeLimit(.minutes(10)))
 struct DoctorTests {
     /// The zones of a domain that is as it should be, but for what is added; and SES's.
     private func withZones(

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("What jada-blast says when it cannot", .timeLimit(.minutes(1)))
+@Suite("What jada-blast says when it cannot", .timeLimit(.minutes(10)))
 struct FailureTests {
     struct Failure: Sendable, CustomTestStringConvertible {
         var arguments: [String]

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("jada-blast invoke", .timeLimit(.minutes(1)))
+@Suite("jada-blast invoke", .timeLimit(.minutes(10)))
 struct InvokeTests {
     /// The counts of the example campaign, as examples/README.md tells them.
     static let expected = [

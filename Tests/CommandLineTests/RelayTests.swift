@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("jada-blast smtp-password and smtp-check", .timeLimit(.minutes(1)))
+@Suite("jada-blast smtp-password and smtp-check", .timeLimit(.minutes(10)))
 struct RelayTests {
     private static let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
     private static let password = SubmissionStandIn.password

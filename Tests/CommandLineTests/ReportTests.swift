@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("jada-blast report", .timeLimit(.minutes(1)))
+@Suite("jada-blast report", .timeLimit(.minutes(10)))
 struct ReportTests {
     private func sent(_ body: (Workplace) async throws -> Void) async throws {
         try await Workplace.open { place in

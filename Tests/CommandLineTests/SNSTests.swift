@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("SES's events, posted to the daemon by SNS", .timeLimit(.minutes(2)))
+@Suite("SES's events, posted to the daemon by SNS", .timeLimit(.minutes(10)))
 struct SNSTests {
     private static let topic = "arn:aws:sns:us-west-2:123456789012:jada-events"
 

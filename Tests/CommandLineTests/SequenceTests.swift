@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("jada-blast and follow-ups", .timeLimit(.minutes(1)))
+@Suite("jada-blast and follow-ups", .timeLimit(.minutes(10)))
 struct SequenceTests {
     private func sendFirst(_ place: Workplace, step: [String: Any]) async throws -> String {
         try place.edit("paul-simon") { campaign in

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("jada-blast suppression import, export, check and sync", .timeLimit(.minutes(1)))
+@Suite("jada-blast suppression import, export, check and sync", .timeLimit(.minutes(10)))
 struct SuppressionFilesTests {
     private func exported(_ place: Workplace, _ options: String...) async throws -> String {
         let ended = try await place.run(["suppression", "export"] + options)

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("jada-blast suppression", .timeLimit(.minutes(1)))
+@Suite("jada-blast suppression", .timeLimit(.minutes(10)))
 struct SuppressionTests {
     private func entries(_ ended: Workplace.Ended) throws -> [[String]] {
         let entries = try #require(try ended.object()["entries"] as? [[String: String]])

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("jada-blast on a terminal", .timeLimit(.minutes(1)))
+@Suite("jada-blast on a terminal", .timeLimit(.minutes(10)))
 struct TerminalTests {
     @Test(
         "long work shows a bar that fits the width, with rate and time to go, and leaves nothing behind",

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Unsubscribing by the daemon's page", .timeLimit(.minutes(2)))
+@Suite("Unsubscribing by the daemon's page", .timeLimit(.minutes(10)))
 struct UnsubscribeTests {
     private func follow(_ link: String, _ way: String, in place: Workplace) async throws {
         let ended = try await place.run(

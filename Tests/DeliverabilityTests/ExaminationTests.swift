@@ -1,7 +1,7 @@
 import Deliverability
 import Testing
 
-@Suite("Examinations and what they come to", .timeLimit(.minutes(1)))
+@Suite("Examinations and what they come to", .timeLimit(.minutes(10)))
 struct ExaminationTests {
     private static func finding(
         _ check: String, _ severity: Severity, _ layer: Layer = .ses, _ paths: [MailPath] = MailPath.allCases

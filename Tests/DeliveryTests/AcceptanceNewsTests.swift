@@ -4,7 +4,7 @@ import Locks
 import Testing
 
 /// SES's Send, Delivery, Bounce and Complaint events, as they reach us: twice, in any order, or not at all (I6).
-@Suite("News of acceptance", .timeLimit(.minutes(1)))
+@Suite("News of acceptance", .timeLimit(.minutes(10)))
 struct AcceptanceNewsTests {
     /// What SES tells of a mail that it has accepted.
     private struct Event: Hashable {

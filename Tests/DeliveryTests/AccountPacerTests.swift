@@ -4,7 +4,7 @@ import Locks
 import TestSupport
 import Testing
 
-@Suite("Pacing an account", .timeLimit(.minutes(1)))
+@Suite("Pacing an account", .timeLimit(.minutes(10)))
 struct AccountPacerTests {
     /// An account whose quota changes, and which counts how often it is asked.
     private final class Account: SendingAccount {

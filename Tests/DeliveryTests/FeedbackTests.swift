@@ -4,7 +4,7 @@ import HostAdapters
 import Testing
 
 /// What SES tells of mails, taken in.
-@Suite("Feedback", .timeLimit(.minutes(1)))
+@Suite("Feedback", .timeLimit(.minutes(10)))
 struct FeedbackTests {
     private func feedback(_ workshop: Workshop) -> Feedback {
         Feedback(

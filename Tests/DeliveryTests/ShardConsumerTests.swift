@@ -8,7 +8,7 @@ import Testing
 
 @testable import Delivery
 
-@Suite("Consuming the queue of shards", .timeLimit(.minutes(1)))
+@Suite("Consuming the queue of shards", .timeLimit(.minutes(10)))
 struct ShardConsumerTests {
     @Test("all that the queue holds is sent, several shards at once, and its messages are deleted")
     func sends() async throws {
@@ -160,7 +160,7 @@ struct ShardConsumerTests {
     }
 }
 
-@Suite("The daemon", .timeLimit(.minutes(1)))
+@Suite("The daemon", .timeLimit(.minutes(10)))
 struct DaemonTests {
     @Test("a run whose shards never reached the queue is taken over at start, and sent")
     func takeover() async throws {

@@ -5,7 +5,7 @@ import Locks
 import TestSupport
 import Testing
 
-@Suite("Sending a shard", .timeLimit(.minutes(1)))
+@Suite("Sending a shard", .timeLimit(.minutes(10)))
 struct ShardSenderTests {
     func list(_ count: Int) -> String {
         "email,name\n" + (0..<count).map { "r\($0)@example.org,R\($0)\n" }.joined()

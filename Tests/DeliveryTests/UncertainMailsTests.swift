@@ -3,7 +3,7 @@ import Delivery
 import Synchronization
 import Testing
 
-@Suite("Uncertain recipients", .timeLimit(.minutes(1)))
+@Suite("Uncertain recipients", .timeLimit(.minutes(10)))
 struct UncertainMailsTests {
     /// A run of 120 in two shards, of which the mails to r7, r55 and r110 got no answer.
     private func sent(_ body: (Workshop, UncertainMails) async throws -> Void) async throws {

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Unsubscribe tokens", .timeLimit(.minutes(1)))
+@Suite("Unsubscribe tokens", .timeLimit(.minutes(10)))
 struct UnsubscribeKeysTests {
     private static let new = "0123456789abcdef0123456789abcdef"
     private static let old = "fedcba9876543210fedcba9876543210"

@@ -6,7 +6,7 @@ import Locks
 import TestSupport
 import Testing
 
-@Suite("Unsubscribing and its undo", .timeLimit(.minutes(1)))
+@Suite("Unsubscribing and its undo", .timeLimit(.minutes(10)))
 struct UnsubscriptionTests {
     private static let ann = "ann@example.org"
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `bootstrap` where the worker beside it cannot run: what the function's log says. Amazon Linux's sh is bash.
-@Suite("bootstrap", .timeLimit(.minutes(1)))
+@Suite("bootstrap", .timeLimit(.minutes(10)))
 struct BootstrapTests {
     static let shells = [["/bin/sh"], ["/bin/bash", "--posix"]]
 

@@ -21,7 +21,7 @@ private struct Package: Decodable {
 }
 
 @Suite(
-    "The package for Lambda", .timeLimit(.minutes(1)),
+    "The package for Lambda", .timeLimit(.minutes(10)),
     .enabled(if: BuiltPackage.isAsked, BuiltPackage.absence))
 struct PackageTests {
     @Test(

@@ -8,7 +8,7 @@ import Testing
 
 /// The real worker goes every way on which it calls AWS, as a role with the policy that the template gives it. moto judges what
 /// it calls by that policy, mails excepted: SES is a simulator's, so that its calls are compared with the policy here.
-@Suite("Permissions in template.yaml", .timeLimit(.minutes(3)))
+@Suite("Permissions in template.yaml", .timeLimit(.minutes(10)))
 struct PermissionTests {
     @Test("each function may do what it does: nothing less, and nothing more")
     func exact() async throws {

@@ -40,7 +40,7 @@ struct Tool: CustomTestStringConvertible, Sendable {
     ]
 }
 
-@Suite("template.yaml", .timeLimit(.minutes(3)))
+@Suite("template.yaml", .timeLimit(.minutes(10)))
 struct TemplateTests {
     @Test(
         "linters find nothing wrong, without a network",

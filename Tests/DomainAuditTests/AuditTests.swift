@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Against a real name server, with zones that are right and zones that are wrong.
-@Suite("Audit of a domain", .timeLimit(.minutes(3)))
+@Suite("Audit of a domain", .timeLimit(.minutes(10)))
 struct AuditTests {
     static let tokens = ["tok1", "tok2", "tok3"]
 

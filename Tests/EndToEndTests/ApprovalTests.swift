@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A campaign that a person has to approve, by the command line and the scheduler function on one table.
-@Suite("Approval on AWS", .timeLimit(.minutes(3)))
+@Suite("Approval on AWS", .timeLimit(.minutes(10)))
 struct ApprovalTests {
     @Test("the scheduler waits for an approval on the command line, and then plans what was approved")
     func tick() async throws {

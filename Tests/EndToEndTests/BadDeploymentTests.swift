@@ -180,7 +180,7 @@ struct BadDeployment: Sendable {
     ]
 }
 
-@Suite("Deployments with something wrong", .timeLimit(.minutes(3)))
+@Suite("Deployments with something wrong", .timeLimit(.minutes(10)))
 struct BadDeploymentTests {
     @Test(
         "one message says what and what to do, at the command line and from the function, and nobody is mailed"

@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The command line on AWS", .timeLimit(.minutes(3)))
+@Suite("The command line on AWS", .timeLimit(.minutes(10)))
 struct CommandLineTests {
     private static let invocation = ["invoke", "events/campaign.json", "--aws", "--json"]
 

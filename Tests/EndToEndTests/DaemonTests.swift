@@ -8,7 +8,7 @@ import LocalAdapters
 import TestSupport
 import Testing
 
-@Suite("Daemons that send through SES", .timeLimit(.minutes(2)))
+@Suite("Daemons that send through SES", .timeLimit(.minutes(10)))
 struct DaemonTests {
     @Test("two on one SQLite state share a run, and each mail goes out once")
     func pair() async throws {

@@ -6,7 +6,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The functions inside AWS's Runtime Interface Emulator", .timeLimit(.minutes(3)))
+@Suite("The functions inside AWS's Runtime Interface Emulator", .timeLimit(.minutes(10)))
 struct FunctionTests {
     private func withFunction(
         _ handler: String, _ environment: [String: String], _ body: (RIE) async throws -> Void

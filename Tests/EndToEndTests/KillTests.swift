@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// SIGKILL in the middle of a run: what was under way is nobody's any more, and must not go out again by itself (I1, I2).
-@Suite("Processes that are killed while they send", .timeLimit(.minutes(3)))
+@Suite("Processes that are killed while they send", .timeLimit(.minutes(10)))
 struct KillTests {
     private static let run = "paul-simon#7bf73129-1428-4cd3-a780-95db273d1602"
 

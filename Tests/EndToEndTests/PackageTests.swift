@@ -7,7 +7,7 @@ import Testing
 
 /// What is uploaded to Lambda, in a root that has neither libraries nor certificate authorities nor time zones.
 @Suite(
-    "The package where there is nothing else", .serialized, .timeLimit(.minutes(2)),
+    "The package where there is nothing else", .serialized, .timeLimit(.minutes(10)),
     .enabled(if: BuiltPackage.isAsked, BuiltPackage.absence),
     .enabled(if: FunctionRoot.isPermitted, FunctionRoot.absence))
 struct BarePackageTests {

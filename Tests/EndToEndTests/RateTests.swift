@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Many processes on one account. How much of the rate they use, `Tests/Soak/rate` measures.
-@Suite("Eight processes that share a sending rate", .timeLimit(.minutes(3)))
+@Suite("Eight processes that share a sending rate", .timeLimit(.minutes(10)))
 struct RateTests {
     private static let processes = 8
 

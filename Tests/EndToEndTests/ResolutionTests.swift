@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Recipients of whom nobody knows whether they got their mail, from the lost answer to a person's decision.
-@Suite("Uncertain recipients on the command line", .timeLimit(.minutes(3)))
+@Suite("Uncertain recipients on the command line", .timeLimit(.minutes(10)))
 struct ResolutionTests {
     private static let run = "paul-simon#7bf73129-1428-4cd3-a780-95db273d1602"
     private static let uncertain = ["baker-misaki@example.net", "petrov-xenia@concerts.example.org"]

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A stop is obeyed within seconds by senders in other processes, and what is resumed goes on where it stood (I5).
-@Suite("Runs that are stopped from elsewhere", .timeLimit(.minutes(3)))
+@Suite("Runs that are stopped from elsewhere", .timeLimit(.minutes(10)))
 struct StopTests {
     /// Where state lies.
     enum Place: String, CaseIterable { case local, aws }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Our own list in DynamoDB, SES's in two Regions, and a campaign's list held against them.
-@Suite("Suppression lists on AWS", .timeLimit(.minutes(3)))
+@Suite("Suppression lists on AWS", .timeLimit(.minutes(10)))
 struct SuppressionListTests {
     private static let west = "petrov-xenia@concerts.example.org"
     private static let east = "baker-misaki@example.net"

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Unsubscribing on AWS", .timeLimit(.minutes(3)))
+@Suite("Unsubscribing on AWS", .timeLimit(.minutes(10)))
 struct UnsubscribeTests {
     private struct Answer: Decodable {
         let statusCode: Int

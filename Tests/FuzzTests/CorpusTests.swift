@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What fuzzing has found interesting: every branch that an input was found for.
-@Suite("Hostile input", .timeLimit(.minutes(5)))
+@Suite("Hostile input", .timeLimit(.minutes(10)))
 struct CorpusTests {
     @Test(
         "no input of the corpus ends a parser, or makes it break a promise", arguments: FuzzedParser.allCases)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("HTTPClient against nginx")
 struct HTTPClientTests {
-    @Test("A POST is answered", .timeLimit(.minutes(1)))
+    @Test("A POST is answered", .timeLimit(.minutes(10)))
     func post() async throws {
         try await withNginx { nginx in
             let client = HTTPClient()
@@ -19,7 +19,8 @@ struct HTTPClientTests {
         }
     }
 
-    @Test("TLS is verified against the given authority, and refused against another", .timeLimit(.minutes(1)))
+    @Test(
+        "TLS is verified against the given authority, and refused against another", .timeLimit(.minutes(10)))
     func verification() async throws {
         try await withNginx { nginx in
             let request = HTTPRequest(method: "GET", url: "\(nginx.secureURL)/x")

@@ -2,7 +2,7 @@ import HTTP
 import TestSupport
 import Testing
 
-@Suite("A connection driven by the thread that asks", .timeLimit(.minutes(1)))
+@Suite("A connection driven by the thread that asks", .timeLimit(.minutes(10)))
 struct HTTPConnectionTests {
     private func request(
         _ method: String, _ url: String, body: HTTPRequest.Body = .empty, total: Duration? = .seconds(60),

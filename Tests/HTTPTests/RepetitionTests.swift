@@ -20,7 +20,7 @@ struct RepetitionTests {
 
     @Test(
         "A server that accepts and then closes a reused connection sees each mail once",
-        .timeLimit(.minutes(1)), arguments: ["POST", "PUT", "DELETE", "PATCH"], Body.allCases)
+        .timeLimit(.minutes(10)), arguments: ["POST", "PUT", "DELETE", "PATCH"], Body.allCases)
     func acceptedThenClosed(method: String, body: Body) async throws {
         for scenario in ["accept-then-close", "accept-then-reset"] {
             let server = try await MisbehavingServer()
@@ -39,7 +39,7 @@ struct RepetitionTests {
 
     @Test(
         "A reused connection that is reset before the request is read ends as perhaps written",
-        .timeLimit(.minutes(1)), arguments: Body.allCases)
+        .timeLimit(.minutes(10)), arguments: Body.allCases)
     func resetUnread(body: Body) async throws {
         let server = try await MisbehavingServer()
         let client = HTTPClient()
@@ -54,7 +54,7 @@ struct RepetitionTests {
     }
 
     @Test(
-        "An idempotent request is repeated on a fresh connection", .timeLimit(.minutes(1)),
+        "An idempotent request is repeated on a fresh connection", .timeLimit(.minutes(10)),
         arguments: [Body.none, .small, .large])
     func idempotent(body: Body) async throws {
         let server = try await MisbehavingServer()
@@ -68,7 +68,7 @@ struct RepetitionTests {
         #expect(state.connections.count == 2)
     }
 
-    @Test("A connection that was closed while idle is not used again", .timeLimit(.minutes(1)))
+    @Test("A connection that was closed while idle is not used again", .timeLimit(.minutes(10)))
     func idleClosed() async throws {
         let server = try await MisbehavingServer()
         let client = HTTPClient()

@@ -7,7 +7,7 @@ import Testing
 /// Each test runs in a process of its own: it counts what a whole process holds.
 @Suite("A client gives back what it took")
 struct ResourceTests {
-    @Test("Descriptors and threads go with the client", .timeLimit(.minutes(1)))
+    @Test("Descriptors and threads go with the client", .timeLimit(.minutes(10)))
     func descriptors() async {
         await #expect(processExitsWith: .success) {
             let server = try await MisbehavingServer()
@@ -35,7 +35,7 @@ struct ResourceTests {
         }
     }
 
-    @Test("Sockets are not inherited by child processes", .timeLimit(.minutes(1)))
+    @Test("Sockets are not inherited by child processes", .timeLimit(.minutes(10)))
     func closeOnExec() async {
         await #expect(processExitsWith: .success) {
             let server = try await MisbehavingServer()
@@ -59,7 +59,7 @@ struct ResourceTests {
         }
     }
 
-    @Test("Proxies of the environment are not used", .timeLimit(.minutes(1)))
+    @Test("Proxies of the environment are not used", .timeLimit(.minutes(10)))
     func proxies() async {
         await #expect(processExitsWith: .success) {
             let server = try await MisbehavingServer()

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Responses")
 struct ResponseTests {
-    @Test("Interim responses are passed over; headers keep their order", .timeLimit(.minutes(1)))
+    @Test("Interim responses are passed over; headers keep their order", .timeLimit(.minutes(10)))
     func interim() async throws {
         let server = try await MisbehavingServer()
         let response = try await HTTPClient().send(HTTPRequest(method: "GET", url: server.url("interim")))
@@ -13,7 +13,7 @@ struct ResponseTests {
         #expect(response.headers["X-TWICE"] == "1")
     }
 
-    @Test("A chunked body is put together; trailers are not headers", .timeLimit(.minutes(1)))
+    @Test("A chunked body is put together; trailers are not headers", .timeLimit(.minutes(10)))
     func chunked() async throws {
         let server = try await MisbehavingServer()
         let client = HTTPClient()
@@ -25,7 +25,7 @@ struct ResponseTests {
         #expect(try await server.state().connections.count == 1)
     }
 
-    @Test("A HEAD response has headers alone, and its connection is used again", .timeLimit(.minutes(1)))
+    @Test("A HEAD response has headers alone, and its connection is used again", .timeLimit(.minutes(10)))
     func head() async throws {
         let server = try await MisbehavingServer()
         let client = HTTPClient()
@@ -39,7 +39,7 @@ struct ResponseTests {
         #expect(try await server.state().connections.count == 1)
     }
 
-    @Test("A redirect is handed to the caller", .timeLimit(.minutes(1)))
+    @Test("A redirect is handed to the caller", .timeLimit(.minutes(10)))
     func redirect() async throws {
         let server = try await MisbehavingServer()
         let response = try await HTTPClient().send(HTTPRequest(method: "GET", url: server.url("redirect")))

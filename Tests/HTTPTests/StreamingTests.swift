@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Streaming bodies")
 struct StreamingTests {
-    @Test("A large object arrives whole, in constant memory", .timeLimit(.minutes(5)))
+    @Test("A large object arrives whole, in constant memory", .timeLimit(.minutes(10)))
     func largeDownload() async throws {
         // A process of its own: other tests take memory, too.
         let result = await #expect(
@@ -40,7 +40,7 @@ struct StreamingTests {
         print(String(decoding: result?.standardOutputContent ?? [], as: UTF8.self), terminator: "")
     }
 
-    @Test("A reader that waits makes the server wait", .timeLimit(.minutes(1)))
+    @Test("A reader that waits makes the server wait", .timeLimit(.minutes(10)))
     func backPressure() async throws {
         let server = try await MisbehavingServer()
         var response: HTTPStreamingResponse? = try await HTTPClient().stream(
@@ -73,7 +73,7 @@ struct StreamingTests {
     }
 
     @Test(
-        "A body that falls silent ends after its idle limit", .timeLimit(.minutes(1)),
+        "A body that falls silent ends after its idle limit", .timeLimit(.minutes(10)),
         arguments: ["slow-body", "slow-status-line"])
     func silent(scenario: String) async throws {
         let server = try await MisbehavingServer()
@@ -90,7 +90,7 @@ struct StreamingTests {
         #expect(error?.written == .maybe)
     }
 
-    @Test("A reader that takes longer than the idle limit loses nothing", .timeLimit(.minutes(1)))
+    @Test("A reader that takes longer than the idle limit loses nothing", .timeLimit(.minutes(10)))
     func slowReader() async throws {
         let server = try await MisbehavingServer()
         let response = try await HTTPClient().stream(
@@ -106,7 +106,7 @@ struct StreamingTests {
         #expect(read > 32 << 20)
     }
 
-    @Test("A response that is dropped unread closes its transfer", .timeLimit(.minutes(1)))
+    @Test("A response that is dropped unread closes its transfer", .timeLimit(.minutes(10)))
     func dropped() async throws {
         let server = try await MisbehavingServer()
         let client = HTTPClient()
@@ -114,7 +114,7 @@ struct StreamingTests {
         try await server.waitUntilClosed()
     }
 
-    @Test("A body outlives the last reference to its client", .timeLimit(.minutes(1)))
+    @Test("A body outlives the last reference to its client", .timeLimit(.minutes(10)))
     func clientDropped() async throws {
         let server = try await MisbehavingServer()
         let response = try await HTTPClient().stream(
@@ -125,7 +125,7 @@ struct StreamingTests {
     }
 
     @Test(
-        "A body that ends short throws after what arrived", .timeLimit(.minutes(1)),
+        "A body that ends short throws after what arrived", .timeLimit(.minutes(10)),
         arguments: ["truncated", "reset-after-headers"])
     func truncated(scenario: String) async throws {
         let server = try await MisbehavingServer()
@@ -140,7 +140,7 @@ struct StreamingTests {
         #expect(error?.written == .maybe)
     }
 
-    @Test("A body is read once", .timeLimit(.minutes(1)))
+    @Test("A body is read once", .timeLimit(.minutes(10)))
     func onlyOnce() async throws {
         let server = try await MisbehavingServer()
         let response = try await HTTPClient().stream(HTTPRequest(method: "GET", url: server.url("ok")))
@@ -152,7 +152,7 @@ struct StreamingTests {
         #expect(try await first.next() == nil)
     }
 
-    @Test("Cancelling a reader ends the transfer", .timeLimit(.minutes(1)))
+    @Test("Cancelling a reader ends the transfer", .timeLimit(.minutes(10)))
     func cancelledReader() async throws {
         let server = try await MisbehavingServer()
         let response = try await HTTPClient().stream(
@@ -167,7 +167,7 @@ struct StreamingTests {
         try await server.waitUntilClosed()
     }
 
-    @Test("A total limit also ends a body", .timeLimit(.minutes(1)))
+    @Test("A total limit also ends a body", .timeLimit(.minutes(10)))
     func bodyTimeout() async throws {
         let server = try await MisbehavingServer()
         let error = await #expect(throws: HTTPError.self) {
@@ -180,7 +180,7 @@ struct StreamingTests {
         #expect(error?.kind == .timeout(.total))
     }
 
-    @Test("An upload is pulled at the server's pace", .timeLimit(.minutes(1)), arguments: [true, false])
+    @Test("An upload is pulled at the server's pace", .timeLimit(.minutes(10)), arguments: [true, false])
     func upload(hasLength: Bool) async throws {
         let server = try await MisbehavingServer()
         let chunk = [UInt8](repeating: 7, count: 100_000)
@@ -202,7 +202,7 @@ struct StreamingTests {
         #expect(try await server.state().requests[0].bytes == chunks * chunk.count)
     }
 
-    @Test("A source that takes its time is waited for", .timeLimit(.minutes(1)))
+    @Test("A source that takes its time is waited for", .timeLimit(.minutes(10)))
     func slowSource() async throws {
         let server = try await MisbehavingServer()
         let chunks = Chunks([[1], [], [2, 3], [4]])
@@ -216,7 +216,7 @@ struct StreamingTests {
         #expect(response.body == [1, 2, 3, 4])
     }
 
-    @Test("A source that fails ends the request, and its error is kept", .timeLimit(.minutes(1)))
+    @Test("A source that fails ends the request, and its error is kept", .timeLimit(.minutes(10)))
     func failingSource() async throws {
         struct Broken: Error {}
         let server = try await MisbehavingServer()
@@ -233,7 +233,7 @@ struct StreamingTests {
     }
 
     @Test(
-        "A source that gives more or less than it said", .timeLimit(.minutes(1)), arguments: [1, 3, 9])
+        "A source that gives more or less than it said", .timeLimit(.minutes(10)), arguments: [1, 3, 9])
     func wrongLength(length: Int64) async throws {
         let server = try await MisbehavingServer()
         let error = await HTTPClient().failure(
@@ -243,7 +243,7 @@ struct StreamingTests {
         #expect(error?.kind == .invalidRequest)
     }
 
-    @Test("Cancelling a request cancels its source", .timeLimit(.minutes(1)))
+    @Test("Cancelling a request cancels its source", .timeLimit(.minutes(10)))
     func cancelledSource() async throws {
         let server = try await MisbehavingServer()
         let (ended, end) = AsyncStream.makeStream(of: Void.self)

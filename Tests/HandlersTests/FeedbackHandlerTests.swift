@@ -9,7 +9,7 @@ import Testing
 
 @testable import Handlers
 
-@Suite("The handler of feedback", .timeLimit(.minutes(1)))
+@Suite("The handler of feedback", .timeLimit(.minutes(10)))
 struct FeedbackHandlerTests {
     private struct NoLog: Log {
         func write(_ level: LogLevel, _ message: String, _ fields: [(name: String, value: String)]) {}

@@ -2,7 +2,7 @@ import HTTP
 import TestSupport
 import Testing
 
-@Suite("Inside AWS's Runtime Interface Emulator", .timeLimit(.minutes(1)))
+@Suite("Inside AWS's Runtime Interface Emulator", .timeLimit(.minutes(10)))
 struct RIETests {
     private func text(_ response: HTTPResponse) -> String { String(decoding: response.body, as: UTF8.self) }
 

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The runtime loop", .timeLimit(.minutes(1)))
+@Suite("The runtime loop", .timeLimit(.minutes(10)))
 struct RuntimeLoopTests {
     typealias Answer = ScriptedRuntimeAPI.Answer
 

@@ -4,7 +4,7 @@ import LocalAdapters
 import TestSupport
 import Testing
 
-@Suite("Contracts of the local adapters", .timeLimit(.minutes(1)))
+@Suite("Contracts of the local adapters", .timeLimit(.minutes(10)))
 struct ContractTests {
     @Test("campaign library", arguments: campaignLibraryContract)
     func library(_ clause: ContractClause<any CampaignLibrary>) async throws {

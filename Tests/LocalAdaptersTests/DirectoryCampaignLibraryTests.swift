@@ -202,7 +202,7 @@ struct DirectoryCampaignLibraryTests {
         }
     }
 
-    @Test("what is no file is told, and a named pipe does not hang", .timeLimit(.minutes(1)))
+    @Test("what is no file is told, and a named pipe does not hang", .timeLimit(.minutes(10)))
     func noFile() async throws {
         try await withLibrary(["campaigns/a/b/c": ""]) { library, folder in
             mkfifo(folder.path + "/library/campaigns/a/pipe", 0o600)

@@ -38,7 +38,8 @@ struct SQLiteLedgerTests {
     }
 
     @Test(
-        "of twenty workers on two openings of the folder exactly one gets the batch", .timeLimit(.minutes(1)))
+        "of twenty workers on two openings of the folder exactly one gets the batch", .timeLimit(.minutes(10))
+    )
     func race() async throws {
         try await withState { state, clock in
             _ = try await state.ledger.create(.sample())
@@ -59,7 +60,7 @@ struct SQLiteLedgerTests {
         }
     }
 
-    @Test("processes that race for twenty batches share them out without a double", .timeLimit(.minutes(1)))
+    @Test("processes that race for twenty batches share them out without a double", .timeLimit(.minutes(10)))
     func processRace() async throws {
         try await withState { state, _ in
             _ = try await state.ledger.create(.sample())
@@ -69,7 +70,7 @@ struct SQLiteLedgerTests {
         }
     }
 
-    @Test("a process killed at work loses nothing that it was promised", .timeLimit(.minutes(1)))
+    @Test("a process killed at work loses nothing that it was promised", .timeLimit(.minutes(10)))
     func killedAtWork() async throws {
         try await withState { state, clock in
             _ = try await state.ledger.create(.sample(recipients: 1_000_000))
@@ -102,7 +103,7 @@ struct SQLiteLedgerTests {
         }
     }
 
-    @Test("what a killed process held is free at once", .timeLimit(.minutes(1)))
+    @Test("what a killed process held is free at once", .timeLimit(.minutes(10)))
     func killedHolder() async throws {
         try await withState { state, clock in
             _ = try await state.ledger.create(.sample())

@@ -29,7 +29,7 @@ struct SQLiteShardQueueTests {
         }
     }
 
-    @Test("who waits gets a message that another process sends meanwhile", .timeLimit(.minutes(1)))
+    @Test("who waits gets a message that another process sends meanwhile", .timeLimit(.minutes(10)))
     func wait() async throws {
         try await withScratchFolder { folder in
             let clock = SystemClock()
@@ -135,7 +135,7 @@ struct SQLiteShardQueueTests {
         }
     }
 
-    @Test("twenty receivers on two openings of the folder share forty messages out", .timeLimit(.minutes(1)))
+    @Test("twenty receivers on two openings of the folder share forty messages out", .timeLimit(.minutes(10)))
     func race() async throws {
         try await withState { state, clock in
             let other = try await LocalState(folder: state.folder, clock: clock)

@@ -4,7 +4,7 @@ import Reports
 import TestSupport
 import Testing
 
-@Suite("A diagnosis as a page", .timeLimit(.minutes(2)))
+@Suite("A diagnosis as a page", .timeLimit(.minutes(10)))
 struct DiagnosisPageTests {
     private func page(saying word: String = "as it is") throws -> String {
         let findings = [

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Reports
 
-@Suite("The report as a page", .timeLimit(.minutes(2)))
+@Suite("The report as a page", .timeLimit(.minutes(10)))
 struct ReportPageTests {
     private func page(_ report: RunReport) throws -> String {
         try ReportPage(zone: SystemClock().zone(named: "America/Los_Angeles")).html(report)

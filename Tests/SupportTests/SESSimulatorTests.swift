@@ -3,7 +3,7 @@ import FoundationNetworking
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct SESSimulatorTests {
+@Suite(.timeLimit(.minutes(10))) struct SESSimulatorTests {
     @Test("the AWS SDK for Python finds SES in it: answers, errors, rate, quota, faults, signatures")
     func pythonSDK() async throws {
         try await withSESSimulator { simulator in

@@ -6,7 +6,7 @@ import Suppressions
 import TestSupport
 import Testing
 
-@Suite("Merging into the suppression list", .timeLimit(.minutes(2)))
+@Suite("Merging into the suppression list", .timeLimit(.minutes(10)))
 struct SuppressionMergeTests {
     private static let noon = Timestamp(milliseconds: 1_780_326_000_000)
 

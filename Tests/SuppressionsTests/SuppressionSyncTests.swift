@@ -9,7 +9,7 @@ import Suppressions
 import TestSupport
 import Testing
 
-@Suite("Syncing with SES's suppression lists", .timeLimit(.minutes(2)))
+@Suite("Syncing with SES's suppression lists", .timeLimit(.minutes(10)))
 struct SuppressionSyncTests {
     private static let noon = Timestamp(milliseconds: 1_780_326_000_000)
 

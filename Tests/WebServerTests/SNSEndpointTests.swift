@@ -10,7 +10,7 @@ import Testing
 
 @testable import WebServer
 
-@Suite("What an SNS topic posts", .timeLimit(.minutes(1)))
+@Suite("What an SNS topic posts", .timeLimit(.minutes(10)))
 struct SNSEndpointTests {
     private static let topic = "arn:aws:sns:us-west-2:123456789012:jada-events"
     private static let certificate =

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import WebServer
 
-@Suite("The web server", .timeLimit(.minutes(1)))
+@Suite("The web server", .timeLimit(.minutes(10)))
 struct WebServerTests {
     private struct NoLog: Log {
         func write(_ level: LogLevel, _ message: String, _ fields: [(name: String, value: String)]) {}

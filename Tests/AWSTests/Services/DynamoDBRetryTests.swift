@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What DynamoDB asks to make again in answers that moto never gives.
-@Suite("DynamoDB's put-off work", .timeLimit(.minutes(2)))
+@Suite("DynamoDB's put-off work", .timeLimit(.minutes(10)))
 struct DynamoDBRetryTests {
     private func withAnswers(
         _ answers: [ScriptedServer.Answer],

@@ -6,7 +6,7 @@ import Testing
 
 @testable import AWS
 
-@Suite("DynamoDB", .timeLimit(.minutes(2)))
+@Suite("DynamoDB", .timeLimit(.minutes(10)))
 struct DynamoDBTests {
     private typealias Item = DynamoDB.Item
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import AWS
 
-@Suite("S3", .timeLimit(.minutes(2)))
+@Suite("S3", .timeLimit(.minutes(10)))
 struct S3Tests {
     private func withBucket(_ body: (_ s3: S3, _ bucket: String) async throws -> Void) async throws {
         let account = try await MotoAccount()

@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-@Suite("SES", .timeLimit(.minutes(2)))
+@Suite("SES", .timeLimit(.minutes(10)))
 struct SESTests {
     private func withSES(_ body: (_ ses: SES, _ simulator: SESSimulator) async throws -> Void) async throws {
         try await withSESSimulator(keys: ["AKIAIOSFODNN7EXAMPLE": "secret"]) { simulator in

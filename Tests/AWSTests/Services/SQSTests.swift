@@ -3,7 +3,7 @@ import AWSSupport
 import TestSupport
 import Testing
 
-@Suite("SQS", .timeLimit(.minutes(2)))
+@Suite("SQS", .timeLimit(.minutes(10)))
 struct SQSTests {
     @Test("messages are sent, received with their count, hidden, shown again and deleted by the batch")
     func messages() async throws {

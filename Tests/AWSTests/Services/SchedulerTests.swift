@@ -2,7 +2,7 @@ import AWS
 import AWSSupport
 import Testing
 
-@Suite("EventBridge Scheduler and Parameter Store", .timeLimit(.minutes(2)))
+@Suite("EventBridge Scheduler and Parameter Store", .timeLimit(.minutes(10)))
 struct SchedulerTests {
     @Test("a schedule is created once, read as it was, replaced and deleted")
     func schedules() async throws {

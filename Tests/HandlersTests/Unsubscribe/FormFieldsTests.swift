@@ -4,7 +4,7 @@ import Testing
 
 @testable import Handlers
 
-@Suite("Forms", .timeLimit(.minutes(1)))
+@Suite("Forms", .timeLimit(.minutes(10)))
 struct FormFieldsTests {
     private func fields(_ body: String, _ contentType: String? = nil) -> [FormFields.Field] {
         FormFields(Array(body.utf8), contentType: contentType).fields

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Handlers
 
-@Suite("The unsubscribe page (RFC 8058)", .timeLimit(.minutes(1)))
+@Suite("The unsubscribe page (RFC 8058)", .timeLimit(.minutes(10)))
 struct UnsubscribeEndpointTests {
     private static let oneClick = "List-Unsubscribe=One-Click"
 

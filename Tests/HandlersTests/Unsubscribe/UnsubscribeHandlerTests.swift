@@ -8,7 +8,7 @@ import Testing
 
 @testable import Handlers
 
-@Suite("The handler of unsubscribes", .timeLimit(.minutes(1)))
+@Suite("The handler of unsubscribes", .timeLimit(.minutes(10)))
 struct UnsubscribeHandlerTests {
     private struct NoLog: Log {
         func write(_ level: LogLevel, _ message: String, _ fields: [(name: String, value: String)]) {}
