@@ -1,0 +1,146 @@
+internal import Deliverability
+
+/// Decides why a mail failed, by the table of wordings and the registry of status codes.
+///
+/// In order of priority: a decisive wording in what the other system said; a status code made for exactly one thing; another
+/// wording there; a decisive wording in what the report says to people; any other status code; other wordings; what the
+/// reply code alone means.
+enum Judge {
+    struct Verdict: Sendable {
+        var reason: Reason
+        var layer: Layer?
+        var weight = Rule.Weight.weak
+        var isLookup = false
+        /// The lines that decided, as they are.
+        var evidence: [String]
+    }
+
+    private struct Finding {
+        var rule: Rule
+        var evidence: [String]
+    }
+
+    private static let phrases: [(rule: Int, phrase: String)] = Rule.table.enumerated().flatMap { index, rule in
+        rule.phrases.map { (index, $0) }
+    }
+    private static let search = PhraseSearch(phrases.map(\.phrase))
+
+    static func verdict(on recipient: FailedRecipient, in report: Report, codes: CodeScanner.Codes) -> Verdict {
+        let status = codes.status
+        if isDelivered(recipient, status) {
+            return Verdict(reason: .delivered, evidence: statusEvidence(recipient.status ?? status, recipient.action))
+        }
+        let verdict = wording(on: recipient, in: report, codes) ?? fallback(recipient, codes)
+        return refined(verdict, recipient, codes)
+    }
+
+    private static func isDelivered(_ recipient: FailedRecipient, _ status: String?) -> Bool {
+        if ["delivered", "relayed", "expanded"].contains(recipient.action) { return true }
+        return recipient.action.isEmpty && status?.hasPrefix("2.") == true
+    }
+
+    private static func wording(
+        on recipient: FailedRecipient, in report: Report, _ codes: CodeScanner.Codes
+    ) -> Verdict? {
+        let registered = codes.status.flatMap { StatusRegistry.meaning(of: $0) }
+        func byStatus() -> Verdict? {
+            registered.map {
+                Verdict(
+                    reason: $0.reason,
+                    evidence: recipient.diagnostic.isEmpty ? statusEvidence(codes.status, recipient.action) : recipient.diagnostic)
+            }
+        }
+        let said = best(in: recipient.diagnostic)
+        if let said, said.rule.weight == .decisive { return verdict(said) }
+        if registered?.isDecisive == true { return byStatus() }
+        if let said, said.rule.weight == .usual { return verdict(said) }
+        let told = best(in: recipient.lines)
+        if let told, told.rule.weight == .decisive { return verdict(told) }
+        if registered != nil { return byStatus() }
+        if let told { return verdict(told) }
+        if let said { return verdict(said) }
+        return best(in: report.lines + [report.header["subject"] ?? ""]).map(verdict)
+    }
+
+    private static func verdict(_ finding: Finding) -> Verdict {
+        Verdict(
+            reason: finding.rule.reason, layer: finding.rule.layer, weight: finding.rule.weight,
+            isLookup: finding.rule.isLookup, evidence: finding.evidence)
+    }
+
+    private static func best(in lines: [String]) -> Finding? {
+        guard !lines.isEmpty else { return nil }
+        let transcript = Transcript(lines)
+        let matches = search.matches(in: transcript.bytes)
+        let best = matches.min { one, other in
+            let (first, second) = (phrases[one.phrase].rule, phrases[other.phrase].rule)
+            let (weight, otherWeight) = (Rule.table[first].weight, Rule.table[second].weight)
+            return weight == otherWeight ? first < second : weight > otherWeight
+        }
+        return best.map { Finding(rule: Rule.table[phrases[$0.phrase].rule], evidence: transcript.lines(of: $0.range)) }
+    }
+
+    private static func fallback(_ recipient: FailedRecipient, _ codes: CodeScanner.Codes) -> Verdict {
+        let evidence = recipient.diagnostic.isEmpty ? statusEvidence(codes.status, recipient.action) : recipient.diagnostic
+        if recipient.action == "delayed" { return Verdict(reason: .expired, evidence: evidence) }
+        if let code = codes.reply, let reason = StatusRegistry.meaning(ofReply: code) {
+            return Verdict(reason: reason, evidence: evidence)
+        }
+        return Verdict(
+            reason: isSilent(recipient) ? .undefined : .onhold,
+            evidence: evidence.isEmpty ? recipient.lines.filter { !$0.isEmpty }.prefix(3).map { $0 } : evidence)
+    }
+
+    private static func isSilent(_ recipient: FailedRecipient) -> Bool {
+        recipient.diagnostic.isEmpty && (recipient.status != nil || recipient.lines.allSatisfy { $0.isEmpty })
+    }
+
+    /// What the point in the dialogue, and the class of the status code, say about a verdict.
+    private static func refined(
+        _ verdict: Verdict, _ recipient: FailedRecipient, _ codes: CodeScanner.Codes
+    ) -> Verdict {
+        var verdict = verdict
+        let stage = SMTPStage.of(recipient)
+        switch verdict.reason {
+        case .userunknown:
+            // An address is given up on proof only: a refusal of RCPT, a status code on the address, or a look into a
+            // directory. A server that takes the address and refuses the mail later has such a mailbox, and a filter.
+            let isProved = verdict.isLookup || stage == .recipient || codes.status?.dropFirst().hasPrefix(".1.") == true
+            if !isProved { verdict.reason = .filtered }
+        case .hostunknown where codes.status?.hasPrefix("4.") == true:
+            // Who says so will try again: the name service has failed, not the name.
+            verdict.reason = .networkerror
+        case .securityerror where stage == .mail && verdict.weight < .decisive:
+            // Refused at MAIL, before any recipient was named: it is about the sender.
+            verdict.reason = .rejected
+        case .networkerror where recipient.action == "delayed": verdict.reason = .expired
+        default: break
+        }
+        return verdict
+    }
+
+    private static func statusEvidence(_ status: String?, _ action: String) -> [String] {
+        [action.isEmpty ? nil : "Action: \(action)", status.map { "Status: \($0)" }].compactMap { $0 }
+    }
+}
+
+/// The SMTP command that was answered.
+enum SMTPStage: Sendable {
+    case connect, mail, recipient, data
+
+    /// How mail systems tell it: Postfix, Exim, Sendmail's transcripts, DragonFly, Exchange, and others.
+    private static let wordings: [(phrase: String, stage: SMTPStage)] = [
+        ("in reply to end of data command", .data), ("in reply to data command", .data), ("after end of data", .data), ("after data", .data), (">>> data", .data), (">>> .", .data), ("did not like our data", .data), ("did not like our final dot", .data),
+        ("during data", .data), ("end of message", .data), ("end of data", .data), ("in reply to rcpt to", .recipient), ("after rcpt to", .recipient), (">>> rcpt to", .recipient), ("did not like our rcpt to", .recipient), ("rcpt to", .recipient),
+        ("in reply to mail from", .mail), ("after mail from", .mail), (">>> mail from", .mail), ("did not like our mail from", .mail), ("after initial connection", .connect), ("while talking to", .connect), ("refused to talk to me", .connect),
+    ]
+    private static let search = PhraseSearch(wordings.map(\.phrase))
+
+    static func of(_ recipient: FailedRecipient) -> SMTPStage? {
+        for lines in [recipient.diagnostic, recipient.lines] {
+            let matches = search.matches(in: Transcript(lines).bytes)
+            if let first = matches.map(\.phrase).min() { return wordings[first].stage }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,134 @@
+internal import TextSearch
+
+/// A message taken apart as a report: who tells what about which mail.
+struct Report: Sendable {
+    var header: MIMEHeader
+    /// `delivery-status`, `feedback-report` and such, in lower case; empty where it is no `multipart/report` (RFC 6522).
+    var reportType: String
+    /// What the report says to people, without the mail that it returns.
+    var lines: [String]
+    /// RFC 3464: those of the message, then those of each recipient.
+    var statusGroups: [MIMEHeader]
+    /// RFC 5965.
+    var feedback: MIMEHeader?
+    /// The header of the mail that was not delivered, as far as it is returned.
+    var original: MIMEHeader
+    /// Whether something was not looked at.
+    var isCut: Bool
+
+    /// - Returns: `nil` where the bytes hold no message.
+    init?(message bytes: [UInt8], limits: MIMELimits = MIMELimits()) {
+        guard let read = MIMEReader.read(bytes, limits: limits), !read.root.header.fields.isEmpty else { return nil }
+        let raw = MIMEReader.withoutMboxLine(bytes).prefix(limits.textBytes)
+        self.init(read.root, isCut: read.isCut, raw: raw)
+        // A bounce that somebody forwards as an attachment is what is asked about.
+        if statusGroups.isEmpty, reportType.isEmpty, feedback == nil, let inner = Self.forwarded(in: read.root) {
+            self.init(inner, isCut: read.isCut, raw: [])
+        }
+    }
+
+    private init(_ root: MIMEPart, isCut: Bool, raw: ArraySlice<UInt8>) {
+        header = root.header
+        self.isCut = isCut
+        reportType = Self.reportType(root)
+        lines = []
+        statusGroups = []
+        original = MIMEHeader()
+        var html: [String] = []
+        for part in root.outerParts { take(part, html: &html) }
+        if lines.allSatisfy({ $0.allSatisfy(\.isWhitespace) }) { lines = html }
+        if lines.allSatisfy({ $0.allSatisfy(\.isWhitespace) }), statusGroups.isEmpty, feedback == nil {
+            // Its parts cannot be told apart: a boundary is missing, or is another one.
+            let text = String(decoding: raw, as: UTF8.self).lines
+            lines = text.drop { !$0.allSatisfy(\.isWhitespace) }.map(String.init)
+        }
+        let text = lines
+        let end = OriginalMessage.beginning(in: text)
+        lines = Array(text[..<end.lines])
+        if original.fields.isEmpty { original = OriginalMessage.header(in: text[end.header...]) }
+        if original.fields.isEmpty { original = OriginalMessage.quoted(in: lines) }
+        if statusGroups.isEmpty {
+            // Amazon WorkMail and others put the fields into the text.
+            statusGroups = FieldGroups.parse(lines).filter { $0["final-recipient"] != nil || $0["action"] != nil && $0["status"] != nil }
+        }
+    }
+
+    private mutating func take(_ part: MIMEPart, html: inout [String]) {
+        switch part.type {
+        case "message/delivery-status", "message/global-delivery-status", "text/delivery-status":
+            statusGroups += FieldGroups.parse(part.text.lines)
+        case "message/feedback-report":
+            feedback = FieldGroups.parse(part.text.lines).first
+        case "message/rfc822", "message/global", "message/news":
+            if original.fields.isEmpty { original = part.children.first?.header ?? original }
+        case "text/rfc822-headers", "text/rfc822", "message/rfc822-headers", "message/global-headers", "text/global-headers":
+            if original.fields.isEmpty { original = FieldGroups.parse(part.text.lines).first ?? original }
+        case "text/html", "text/x-amp-html":
+            html += HTMLText.lines(part.text)
+        case "message/disposition-notification", "text/calendar", "message/partial", "message/external-body": break
+        default:
+            if part.type.hasPrefix("text/") { lines += part.text.lines.map(String.init) + [""] }
+        }
+    }
+
+    private static func reportType(_ root: MIMEPart) -> String {
+        guard root.type == "multipart/report" || root.type == "multipart/mixed" else { return "" }
+        let field = (root.header["content-type"] ?? "").lowercased()
+        guard let range = field.firstRange(ofText: "report-type=") else {
+            return root.type == "multipart/report" ? "delivery-status" : ""
+        }
+        return String(field[range.upperBound...].drop { $0 == "\"" }.prefix { $0.isLetter || $0 == "-" })
+    }
+
+    private static func forwarded(in root: MIMEPart) -> MIMEPart? {
+        for part in root.outerParts where part.type == "message/rfc822" {
+            if let inner = part.children.first, inner.type == "multipart/report" { return inner }
+        }
+        return nil
+    }
+}
+
+extension Report {
+    /// Who reports: the name of its system, else the address that it writes from.
+    var reporter: String? {
+        if let mta = statusGroups.first?["reporting-mta"], let name = Self.name(mta) { return name }
+        if let name = feedback?["reporting-mta"].flatMap(Self.name) { return name }
+        return header["from"].flatMap { Address.first(in: $0) ?? $0 }
+    }
+
+    /// The name in `dns; mx.example.org (x)`.
+    static func name(_ field: String) -> String? {
+        let value = field.utf8.firstIndex(of: UInt8(ascii: ";")).map { field[field.utf8.index(after: $0)...] } ?? field[...]
+        let name = value.trimmed.prefix { !$0.isWhitespace && $0 != "(" && $0 != "," }
+        return name.isEmpty ? nil : String(name)
+    }
+
+    /// The address of whoever writes, in lower case.
+    var author: String { header["from"].flatMap { Address.first(in: $0) }?.lowercased() ?? (header["from"] ?? "").lowercased() }
+
+    /// Whether it is written by a mail system, by its sender or its form.
+    var isFromSystem: Bool {
+        if reportType == "delivery-status" || header["x-failed-recipients"] != nil { return true }
+        let name = author.prefix { $0 != "@" }
+        if Self.systemNames.contains(where: { name.hasPrefix($0) }) { return true }
+        let from = (header["from"] ?? "").lowercased()
+        return Self.systemWords.contains { from.contains(text: $0) }
+            || header["return-path"].map { $0.trimmed == "<>" } == true && header["in-reply-to"] == nil
+    }
+
+    private static let systemNames = ["mailer-daemon", "mailerdaemon", "mailer_daemon", "postmaster", "post_master", "mdaemon", "mail-daemon", "bounce", "double-bounce", "maildaemon"]
+    private static let systemWords = ["mail delivery", "mailer-daemon", "mailer daemon", "postmaster", "mail administrator", "delivery subsystem", "mail deliver", "system administrator"]
+
+    /// Whether its subject is one that only reports have.
+    var hasSubjectOfReport: Bool {
+        let subject = (header["subject"] ?? "").lowercased()
+        return Self.subjects.contains { subject.contains(text: $0) }
+    }
+
+    private static let subjects = [
+        "undeliver", "failure notice", "returned mail", "delivery status", "delivery failure", "delivery failed", "mail failure", "delivery notification",
+        "delivery has failed", "could not be delivered", "cannot be delivered", "mail delivery", "delivery report", "returning message", "mail system error", "not delivered",
+        "nondeliverable", "non-deliverable", "non remis", "no se puede entregar", "unzustellbar", "returned to sender", "warning: could not send", "delivery error",
+        "message status - undeliverable", "failed mail", "delayed", "rejected", "bounce", "error sending", "mail error", "user unknown", "there was an error sending",
+    ]
+}

@@ -1,0 +1,72 @@
+/// What is said of a message: content, size, form, and a recipient system's rules about them.
+extension Rule {
+    static let contentRules: [Rule] = [
+        Rule(
+            .mesgtoobig, .decisive, of: "RFC 3463 x.3.4; RFC 1870; Exchange; Postfix message_size_limit; Gmail MaxSizeError",
+            [
+                "message size exceeds", "message too large", "message too big", "message is too large", "message is too big", "message too long", "message is too long", "size limit exceeded", "mail size limit", "message size limit", "exceeds fixed maximum message size", "exceeds maximum message size", "exceeds the maximum message size",
+                "maximum message size", "message size fixed limit", "message exceeded size", "exceeded size limit", "exceeds size limit", "exceeds maximum", "message file too big", "message file too large", "message length exceeds", "message larger than", "message size * exceed", "exceeded message size limits", "exceeded google's message size",
+                "message header size", "data size exceeded", "max message size exceeded", "mail size exceeds", "mail is too large", "your message was too big", "line limit exceeded", "size limit", "too big for system", "size exceed", "resolver.rst.sendsizelimit", "sendsizelimit", "body too large", "mail too large", "message exceeds",
+            ]),
+        Rule(
+            .exceedlimit, .decisive, of: "RFC 3463 x.2.3; Exchange RESOLVER.RST.RecipSizeLimit",
+            ["recipsizelimit", "message length exceeds administrative limit", "exceeds the recipient's", "too large for this recipient", "message too large for this"]),
+
+        Rule(
+            .virusdetected, .decisive, of: "ClamAV, amavis, Symantec, Trend Micro InterScan, Cisco",
+            [
+                "virus detected", "virus found", "virus infected", "contains a virus", "contained a virus", "contains virus", "infected with", "infected message", "message infected", "carrying a virus", "malware", "has a virus", "virus in", "viruses", "trojan", "worm", "ransomware", "phishing attempt", "was infected", "virus scan",
+                "content - virus", "known virus",
+            ]),
+
+        Rule(
+            .policyviolation, .decisive, of: "Mimecast, Yahoo PH01, Gmail BlockedMessage, Exchange transport rules (5.7.1 TRANSPORT.RULES), AUP",
+            [
+                "because its content presents a potential security issue", "potential security issue", "message not accepted for policy reasons", "not accepted for policy reasons", "policy reasons", "for policy reason", "policy violation", "policy restrictions", "violation of policy", "violates policy", "against policy", "local policy", "administrative policy", "email rejected per * policy",
+                "email rejected per security policy", "rejected per policy", "rejected by policy", "blocked by policy", "policy rejection", "policy reject", "denied by policy", "security policies", "security policy", "delivery not authorized, message refused", "transport.rules", "rejected by a transport rule", "custom mail flow rule", "rejected by a mail flow rule", "organization's policy", "due to policy", "due to * policy", "content policy", "message policy",
+                "prohibited attachment", "attachment type", "attachment not allowed", "file type", "executable attachment", "attachments are not allowed", "attachment blocked", "attachment * not permitted", "blocked attachment", "banned filename", "banned content", "banned file", "illegal attachment", "we do not accept attachments", "contains an unallowed", "denied by the policy",
+                "rejected by header based", "anti-spoofing policy", "spoof", "forged", "you have exceeded the allowable number of posts without solving a captcha", "rule imposed", "because of a rule", "recipient restrictions", "aup#", "closed: policy", "email policy", "rejected for policy", "user is not allowed", "violates our", "according to our policy", "message rejected due to local policy", "message rejected due to content restrictions", "blocked by the organization",
+                "message is not accepted by policy", "acceptable use", "unsafe content", "restricted content", "link * not allowed", "protocol violation", "tls required by policy", "mail appears to be unsolicited - rejected", "message permanently deferred due to * policy", "administrative prohibition", "prohibited by administrator", "administratively prohibited", "disallowed", "access control",
+            ]),
+
+        Rule(
+            .spamdetected, .decisive, of: "SpamAssassin, Gmail 5.7.1, Barracuda, Proofpoint, Symantec, Trend Micro, Exchange Online 5.7.1 spam, Cloudmark, Rspamd, Yandex, Mail.ru",
+            [
+                "spam detected", "detected as spam", "spam message", "spam content", "considered spam", "considered as spam", "classified as spam", "identified as spam", "recognized as spam", "marked as spam", "looks like spam", "appears to be spam", "appears spammy", "likely unsolicited", "unsolicited mail", "unsolicited email", "unsolicited bulk", "unsolicited message", "unsolicited commercial", "bulk email", "bulk mail",
+                "probable spam", "possible spam", "probably spam", "suspected spam", "suspicion of spam", "suspected to be spam", "spam score", "spam rejected", "reject spam", "rejected as spam", "rejected because of spam", "rejected due to spam", "identified spam", "blocked as spam", "refused as spam", "spam filter", "spam blocked", "spam rule", "spam check", "spam-like", "spamlike", "spam-related", "spam or", "is spam", "as spam", "spam.", "was spam", "for spam", "spam source", "spam limits", "spam points", "spam level", "spam threshold", "spam rejection", "spam mail",
+                "no spam", "spam not", "anti-spam", "antispam", "junk mail", "spamassassin", "the message was rejected because of * spam", "message content rejected", "content rejected", "message contains spam", "contains spam", "message blocked due to the spam", "is unsolicited", "resembles", "high on spam scale", "gamma", "mail content denied", "suspicious content", "content denied", "content filter", "content looks", "rejected by content", "rejected by our spam", "triggered a spam", "spamming", "spamtrap", "rspamd", "message contains suspicious", "appears to be unsolicited", "unsolicited", "rejected: spam", "uce", "blocked by our content",
+                "message looks", "blocked by * filter", "header content", "message was identified", "spam",
+            ]),
+
+        Rule(
+            .notcompliantrfc, .decisive, of: "RFC 5322; Gmail 5.7.1 'Messages missing a valid address', 'duplicate headers'",
+            [
+                "not rfc compliant", "not rfc 5322", "rfc 5322", "rfc5322", "rfc 2822", "rfc2822", "rfc 822", "rfc compliant", "not compliant", "missing a valid messageid", "missing a valid address in from", "multiple from headers", "header field * missing", "missing required header", "missing from header", "missing date header", "missing message-id", "violates rfc",
+                "message is not rfc", "this message is not * compliant", "bare <cr>", "bare <lf>", "bare lf", "bare cr",
+            ]),
+        Rule(.contenterror, .decisive, of: "Amazon SES; Gmail", ["duplicate header"]),
+        Rule(
+            .securityerror, .decisive, of: "SendGrid, Postfix, Exchange: no log-in, no permission",
+            ["unauthenticated senders not allowed", "authentication required", "authrequired", "client was not authenticated", "sender not authenticated for group"]),
+        Rule(
+            .contenterror, of: "RFC 3463 x.6; MIME errors; Postfix header_checks; Exchange 5.6.x; SMTPUTF8",
+            [
+                "charset not supported", "invalid mime", "improper use of 8-bit data", "8-bit data in message header", "header error", "message header", "mail header", "bad header", "malformed mime", "malformed header", "mime error", "message body", "unsupported content", "conversion", "content type", "content-type", "line too long", "lines longer than", "illegal characters in", "non-ascii", "smtputf8 is required", "unsupported charset", "invalid header", "missing subject",
+                "routing loop detected -- too many received: headers", "too many received: headers", "message could not be parsed", "message not accepted: header", "message content", "invalid content", "body type", "8bitmime", "this message contains invalid", "empty message", "unbalanced", "syntax error in header",
+            ]),
+
+        Rule(
+            .failedstarttls, .decisive, of: "RFC 3207; RFC 8461; Exchange Online 4.7.5, 5.7.10; Postfix TLS",
+            [
+                "starttls is required", "must issue a starttls", "must issue starttls", "tls required", "tls is required", "tls-required", "starttls required", "starttls", "tls negotiation", "tls handshake", "ssl handshake", "cannot start tls", "could not negotiate", "encryption required", "encryption needed", "certificate verification failed", "certificate verify", "untrusted certificate", "remote certificate", "mta-sts", "dane", "requires tls", "require tls", "needs encryption",
+                "server certificate", "tls is not available",
+            ]),
+        Rule(
+            .securityerror, of: "RFC 4954; RFC 3463 x.7; Exchange RESOLVER.RST.AuthRequired, 5.7.124, 5.7.133",
+            [
+                "authentication required", "authrequired", "requires authentication", "not authenticated", "authentication failed", "authentication credentials invalid", "authentication failure", "must be authenticated", "authentication is required", "sender not authenticated for group", "client was not authenticated", "smtp auth", "please log in", "login required", "must authenticate", "authenticate first", "unauthorized", "not authorized", "notauthorized", "resolver.rst.notauthorized",
+                "not authorised", "delivery restriction", "delivery to this address is restricted", "restricted", "permission", "permissions", "does not have permission", "access denied", "delivery not authorized", "account not subscribed to ses", "username and password not accepted", "insecure", "security", "you do not have permission", "sendershaspermission", "only accepts messages from people in its organization", "only from authenticated", "sender is not allowed", "you're not allowed to send", "not permitted", "not allowed", "not permitted to send",
+                "permission denied", "accessdenied", "sorry, you must authenticate", "executable files are not allowed",
+            ]),
+    ]
+}

@@ -1,0 +1,111 @@
+internal import Deliverability
+internal import TextSearch
+
+/// Gmail's report that a mail written under another address could not be handed to that address's relay.
+///
+/// It comes from Google to the account, not to the other address, and goes by several causes under one sentence; the reply of
+/// the relay decides. Recognised by the sentence in its variants and languages, by the help page it links to, and by
+/// structure: Google's report names a server that takes mail from users only, not one that takes it for a domain.
+enum SendMailAs {
+    /// What marks the report, in any language: normalised as ``Transcript`` says.
+    private static let sentences = [
+        "p=customfromdenied",
+        "using the 'send mail as' feature * the settings for your 'send mail as'", "your 'send mail as' account are misconfigured",
+        "your send mail as account are misconfigured", "the settings for your \"send mail as\" account",
+        // German, French, Spanish, Italian, Portuguese, Dutch, Japanese: the name that each gives to the feature.
+        "'senden als'", "\"senden als\"", "\"envoyer des e-mails en tant que\"", "'envoyer des e-mails en tant que'", "envoyer un e-mail en tant que", "\"enviar como\"", "'enviar como'",
+        "\"enviar correo como\"", "'enviar correo como'", "\"invia messaggio come\"", "'invia messaggio come'", "\"enviar e-mail como\"", "'enviar e-mail como'", "'mail sturen als'",
+        "\"mail sturen als\"", "「名前」 の設定", "メールの送信元",
+    ]
+    /// The same feature, another matter: the relay is a Google account, and asks its owner to log in.
+    private static let lookalikes = ["another google account using the 'send mail as' feature", "534 5.7.14", "please log in via your web browser", "accounts.google.com/signin/continue"]
+
+    private static let sentenceSearch = PhraseSearch(sentences)
+    private static let lookalikeSearch = PhraseSearch(lookalikes)
+    private static let authentication: Set<Int> = [530, 534, 535, 538]
+
+    struct Failure: Sendable {
+        /// The relay's name, where the report tells it.
+        var relay: String?
+        var reply: SMTPReply?
+        var verdict: RelayVerdict
+        var evidence: [String]
+    }
+
+    /// A log-in that a Google account as relay asks for: not SES's, and not the relay's credentials.
+    static func isLogInRequest(_ report: Report, _ recipient: FailedRecipient) -> Bool {
+        isGoogles(report) && !lookalikeSearch.matches(in: Transcript(report.lines + recipient.diagnostic).bytes).isEmpty
+    }
+
+    static func failure(_ recipient: FailedRecipient, in report: Report) -> Failure? {
+        guard isGoogles(report), !isLogInRequest(report, recipient) else { return nil }
+        let transcript = Transcript(report.lines)
+        let sentence = sentenceSearch.matches(in: transcript.bytes).first
+        let hosts = [recipient.remoteMTA].compactMap { $0 } + hosts(in: report.lines)
+        let relay = hosts.first { RelayServer(host: $0) == .ses } ?? recipient.remoteMTA.flatMap { $0.contains(".") ? $0 : nil }
+        let server = relay.map { RelayServer(host: $0) } ?? .other
+        let (line, reply) = reply(recipient, report)
+        // Only a server for users asks them to log in; that a domain's own does so for mail to it is very rare.
+        let isByStructure = server == .ses || reply?.code == 535
+        guard sentence != nil || isByStructure else { return nil }
+        var evidence = sentence.map { transcript.lines(of: $0.range) } ?? []
+        if let relay { evidence.append("Remote-MTA: \(relay)") }
+        if let line { evidence.append(line) }
+        // Where the report names no relay, SES is not known to be it: the wording of its replies is.
+        let isSES = server == .ses || relay == nil && reply.map(hasWordsOfSES) == true
+        let verdict = reply?.verdict(from: isSES ? .ses : .other) ?? unknown
+        return Failure(
+            relay: isSES ? relay ?? "email-smtp.amazonaws.com" : relay, reply: reply,
+            verdict: isSES ? verdict : elsewhere(verdict, relay), evidence: evidence)
+    }
+
+    /// What is said where the report does not quote the relay.
+    private static let unknown: RelayVerdict = {
+        var verdict = SMTPReply(code: 599, text: "").verdict(from: .other)
+        verdict.layer = .relayCredentials
+        verdict.meaning = "the relay of the alias refused, and the report does not quote what it said"
+        verdict.remedy =
+            "Try the relay's credentials with jada-blast smtp-check; look at them in Gmail under Settings > Accounts and "
+            + "Import > Send mail as > edit info"
+        return verdict
+    }()
+
+    private static func elsewhere(_ verdict: RelayVerdict, _ relay: String?) -> RelayVerdict {
+        var verdict = verdict
+        let name = relay.map { "\($0), which is not SES" } ?? "not known to be SES"
+        verdict.meaning += "; the relay is \(name)"
+        if verdict.layer == .ses { verdict.layer = .unknown }
+        return verdict
+    }
+
+    private static func hasWordsOfSES(_ reply: SMTPReply) -> Bool {
+        let text = reply.text.lowercased()
+        return ["not subscribed to ses", "ses:send", "throttling failure", "email address is not verified", "authentication credentials invalid"].contains { text.contains(text: $0) }
+    }
+
+    private static func isGoogles(_ report: Report) -> Bool {
+        let author = report.author
+        let isDaemon = author.hasPrefix("mailer-daemon@") && (author.hasSuffix("@googlemail.com") || author.hasSuffix("@google.com") || author.hasSuffix("@gmail.com"))
+        return isDaemon || report.statusGroups.first?["reporting-mta"].map { ["googlemail.com", "gmail.com", "google.com"].contains((Report.name($0) ?? "").lowercased()) } == true
+    }
+
+    private static func hosts(in lines: [String]) -> [String] {
+        lines.prefix(500).flatMap { line in
+            line.utf8.split { !CodeScanner.isDigit($0) && !(0x61...0x7A).contains($0 | 0x20) && $0 != 0x2D && $0 != 0x2E }.lazy.filter { $0.count > 20 && $0.count < 100 }.map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    /// The cause: what the relay said, from the fields, else the first line of the text that is a reply.
+    private static func reply(_ recipient: FailedRecipient, _ report: Report) -> (line: String?, reply: SMTPReply?) {
+        for line in recipient.diagnostic { if let reply = SMTPReply(line) { return (line, reply) } }
+        for (index, line) in report.lines.enumerated() {
+            if let reply = SMTPReply(line.trimmed) { return (line.trimmed, reply) }
+            guard let colon = line.lastIndex(of: ":") else { continue }
+            // "… was: 535 …", the reply on the sentence's own line.
+            for start in line.indices where line[start] == ":" && start <= colon {
+                if let reply = SMTPReply(line[line.index(after: start)...].trimmed), index < 200 { return (line.trimmed, reply) }
+            }
+        }
+        return (nil, nil)
+    }
+}
