@@ -41,7 +41,9 @@ struct MessageDiagnosis: Sendable {
     private func diagnosis(of recipient: FailedRecipient, path: (path: MailPath, evidence: String)?) -> Diagnosis {
         if let failure = SendMailAs.failure(recipient, in: report) { return relayFailure(failure, recipient) }
         let codes = codes(of: recipient)
-        let verdict = Judge.verdict(on: recipient, in: report, codes: codes)
+        var verdict = Judge.verdict(on: recipient, in: report, codes: codes)
+        // SES's own receipt rules answer in the owner's words: that says nothing of a mailbox.
+        if verdict.reason == .userunknown, report.isFromReceiptRule { verdict.reason = .filtered }
         var diagnosis = diagnosis(verdict.reason, recipient: recipient.address, evidence: verdict.evidence)
         diagnosis.layer = verdict.layer ?? verdict.reason.facts.layer
         diagnosis.status = codes.status

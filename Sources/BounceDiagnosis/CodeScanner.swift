@@ -15,7 +15,8 @@ enum CodeScanner {
         var previous: Substring.UTF8View?
         let text = String(text.prefix(4096))
         var firstStatus: String?
-        for word in text.utf8.split(whereSeparator: { isBreak($0) }) {
+        for token in text.utf8.split(whereSeparator: { isBreak($0) }) {
+            let word = token.drop { $0 == UInt8(ascii: ":") }
             defer { previous = word }
             if let both = glued(word) { return both }
             if let status = status(word) {

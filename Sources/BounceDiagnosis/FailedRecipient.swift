@@ -44,13 +44,24 @@ extension Report {
         return found
     }
 
+    /// What the other system said where the reporter puts words of its own around it, as Cisco's and SES's servers do:
+    /// `5.1.0 - Unknown address error 550-'5.7.1 …' (delivery attempts: 0)`.
+    private static func unwrapped(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        guard let mark = bytes.indices.dropFirst(4).first(where: {
+            bytes[$0] == UInt8(ascii: "'") && bytes[$0 - 1] == UInt8(ascii: "-") && bytes[($0 - 4)..<($0 - 1)].allSatisfy(CodeScanner.isDigit)
+        }), let end = bytes.lastIndex(of: UInt8(ascii: "'")), end > mark + 1
+        else { return text }
+        return String(decoding: bytes[(mark - 4)..<(mark - 1)] + [UInt8(ascii: " ")] + bytes[(mark + 1)..<end], as: UTF8.self)
+    }
+
     /// `smtp; 550 …` without its type.
     private static func diagnostic(_ field: String) -> String {
         guard let semicolon = field.utf8.firstIndex(of: UInt8(ascii: ";")) else { return field }
         let type = field[..<semicolon].trimmed.lowercased()
         guard type.utf8.count <= 20, type.utf8.allSatisfy({ $0 == 0x2D || CodeScanner.isDigit($0) || (0x61...0x7A).contains($0) }) else { return field }
         // Postfix's and others' own words are marked by the type: `X-Postfix`, `X-Notes`, `X-UNIX`.
-        let rest = field[field.utf8.index(after: semicolon)...].trimmed
+        let rest = unwrapped(field[field.utf8.index(after: semicolon)...].trimmed)
         return type == "smtp" ? rest : "\(type); \(rest)"
     }
 

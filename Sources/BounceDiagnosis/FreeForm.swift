@@ -6,9 +6,11 @@ extension Report {
     private enum Naming: Int, CaseIterable {
         /// `<kijitora@example.org>:`, as qmail and Postfix begin a paragraph, and `kijitora@example.org` alone on a line.
         case heading
+        /// `550 5.1.1 <…>... User unknown`, a line of a transcript that ends what is said of a recipient.
+        case transcript
         /// `RCPT TO:<…>`, `Recipient address: …`, `The following address failed: …`.
         case labelled
-        /// `550 5.1.1 <…>... User unknown`.
+        /// An address behind a reply code.
         case quoted
     }
 
@@ -30,7 +32,8 @@ extension Report {
         for naming in Naming.allCases {
             let chosen = named.filter { $0.naming == naming }
             guard !chosen.isEmpty else { continue }
-            return blocks(chosen.map { ($0.line, $0.address) })
+            let places = chosen.map { (line: $0.line, address: $0.address) }
+            return naming == .transcript ? transcripts(places) : blocks(places)
         }
         // A report on a single mail says nothing of whom: it is the mail's own recipient.
         let originals = (original.all("to") + original.all("x-envelope-to") + original.all("delivered-to")).flatMap { Address.all(in: $0) }
@@ -64,6 +67,19 @@ extension Report {
         return order.prefix(FieldGroups.mostGroups).compactMap { blocks[$0] }.map { recipient($0.address, isAlone ? lines : $0.lines) }
     }
 
+    /// One recipient for each address; what is said of it stands before the line that names it.
+    private func transcripts(_ named: [(line: Int, address: String)]) -> [FailedRecipient] {
+        var found: [FailedRecipient] = []
+        var start = 0
+        for place in named {
+            guard !found.contains(where: { $0.address.map { Address.same($0, place.address) } == true }) else { continue }
+            found.append(recipient(place.address, Array(lines[start...place.line])))
+            start = place.line + 1
+            if found.count == FieldGroups.mostGroups { break }
+        }
+        return found
+    }
+
     /// Those that the report goes to, and the original's sender: none of them is the one that it could not be sent to.
     private var ownAddresses: Set<String> {
         let fields = header.all("to") + header.all("delivered-to") + header.all("x-original-to") + original.all("from") + original.all("return-path") + original.all("sender") + original.all("reply-to")
@@ -87,6 +103,11 @@ extension Report {
             let tail = String(behind).trimmed
             let isAlone = tail.isEmpty || tail.hasPrefix(":") || tail.hasPrefix("<") || tail.hasPrefix("(") || tail.hasPrefix("...") || tail.hasPrefix(",") || tail.hasPrefix(";")
             if isAlone || text.hasPrefix("<") { return (.heading, tail.hasPrefix(",") ? addresses : [first]) }
+        }
+        if let code = text.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1).first, CodeScanner.reply(code) != nil,
+            text.contains(text: first + ">... ") || text.contains(text: first + "... ")
+        {
+            return (.transcript, [first])
         }
         let lower = text.lowercased()
         if Self.labels.contains(where: { lower.contains(text: $0) }) { return (.labelled, [addresses.last ?? first]) }

@@ -91,8 +91,24 @@ enum Judge {
             evidence: evidence.isEmpty ? recipient.lines.filter { !$0.isEmpty }.prefix(3).map { $0 } : evidence)
     }
 
+    /// Exchange Online's 5.1.350 and 5.1.351 pass on what another server said, and not when it said it.
+    private static func isOnAddress(_ status: String) -> Bool {
+        (status.dropFirst().hasPrefix(".1.") || status.hasSuffix(".2.1")) && !["1.350", "1.351"].contains(status.dropFirst(2))
+    }
+
+    /// What reports say before they say anything.
+    private static let noWords = PhraseSearch([
+        "automatically generated", "automatically by mail", "delivery to the following", "could not be delivered to", "failed permanently",
+        "failure reasons", "permanent error", "following address", "following recipient", "delivery status notification", "technical details", "multi-part message",
+        "message you sent", "your message", "mime-encapsulated", "failed addresses", "undeliverable", "returned message",
+    ])
+
     private static func isSilent(_ recipient: FailedRecipient) -> Bool {
-        recipient.diagnostic.isEmpty && (recipient.status != nil || recipient.lines.allSatisfy { $0.isEmpty })
+        guard recipient.diagnostic.isEmpty, recipient.status == nil else { return recipient.diagnostic.isEmpty }
+        return recipient.lines.allSatisfy { line in
+            !line.utf8.contains { (0x61...0x7A).contains($0 | 0x20) || $0 >= 0x80 } || line.contains("@")
+                || !noWords.matches(in: Transcript([line]).bytes).isEmpty
+        }
     }
 
     /// What the point in the dialogue, and the class of the status code, say about a verdict.
@@ -105,8 +121,9 @@ enum Judge {
         case .userunknown:
             // An address is given up on proof only: a refusal of RCPT, a status code on the address, or a look into a
             // directory. A server that takes the address and refuses the mail later has such a mailbox, and a filter.
-            let isProved = verdict.isLookup || stage == .recipient || codes.status?.dropFirst().hasPrefix(".1.") == true
-            if !isProved { verdict.reason = .filtered }
+            let isProved = verdict.isLookup && stage != .data || stage == .recipient || codes.status.map(isOnAddress) == true
+            if stage == .mail { verdict.reason = .rejected } else if !isProved { verdict.reason = .filtered }
+        case .hostunknown where stage == .mail: verdict.reason = .rejected
         case .hostunknown where codes.status?.hasPrefix("4.") == true:
             // Who says so will try again: the name service has failed, not the name.
             verdict.reason = .networkerror
@@ -130,8 +147,8 @@ enum SMTPStage: Sendable {
 
     /// How mail systems tell it: Postfix, Exim, Sendmail's transcripts, DragonFly, Exchange, and others.
     private static let wordings: [(phrase: String, stage: SMTPStage)] = [
-        ("in reply to end of data command", .data), ("in reply to data command", .data), ("after end of data", .data), ("after data", .data), (">>> data", .data), (">>> .", .data), ("did not like our data", .data), ("did not like our final dot", .data),
-        ("during data", .data), ("end of message", .data), ("end of data", .data), ("in reply to rcpt to", .recipient), ("after rcpt to", .recipient), (">>> rcpt to", .recipient), ("did not like our rcpt to", .recipient), ("rcpt to", .recipient),
+        ("smtp command data", .data), ("smtp command rcpt", .recipient), ("in reply to end of data command", .data), ("in reply to data command", .data), ("after end of data", .data), ("after data", .data), (">>> data", .data), (">>> .", .data), ("did not like our data", .data), ("did not like our final dot", .data),
+        ("during data", .data), ("end of message", .data), ("end of data", .data), ("in reply to rcpt to", .recipient), ("after rcpt to", .recipient), (">>> rcpt to", .recipient), ("smtp:rcpt", .recipient), ("but recipient was rejected", .recipient), ("does not like recipient", .recipient), ("my name was rejected", .connect), ("but sender was rejected", .mail), ("but greeting failed", .connect), ("did not like our rcpt to", .recipient), ("rcpt to", .recipient),
         ("in reply to mail from", .mail), ("after mail from", .mail), (">>> mail from", .mail), ("did not like our mail from", .mail), ("after initial connection", .connect), ("while talking to", .connect), ("refused to talk to me", .connect),
     ]
     private static let search = PhraseSearch(wordings.map(\.phrase))

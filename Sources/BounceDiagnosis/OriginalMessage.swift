@@ -25,7 +25,8 @@ enum OriginalMessage {
     private static func isHeaderBlock(_ lines: ArraySlice<String>) -> Bool {
         guard let first = lines.first, let field = FieldGroups.field(first.drop { $0 == ">" || $0 == " " }), names.contains(field.name.lowercased())
         else { return false }
-        let known = lines.prefix(12).filter {
+        let block = lines.prefix(12).prefix { !$0.allSatisfy(\.isWhitespace) }
+        let known = block.filter {
             FieldGroups.field($0.drop { $0 == ">" || $0 == " " }).map { names.contains($0.name.lowercased()) } == true
         }
         return known.count >= 3

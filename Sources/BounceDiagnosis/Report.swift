@@ -106,6 +106,12 @@ extension Report {
     /// The address of whoever writes, in lower case.
     var author: String { header["from"].flatMap { Address.first(in: $0) }?.lowercased() ?? (header["from"] ?? "").lowercased() }
 
+    /// Whether a receipt rule of SES has bounced the mail (Amazon SES Developer Guide, "Return bounce response action").
+    var isFromReceiptRule: Bool {
+        guard let name = reporter?.lowercased() else { return false }
+        return name.hasPrefix("inbound-smtp.") && name.hasSuffix(".amazonaws.com")
+    }
+
     /// Whether it is written by a mail system, by its sender or its form.
     var isFromSystem: Bool {
         if reportType == "delivery-status" || header["x-failed-recipients"] != nil { return true }

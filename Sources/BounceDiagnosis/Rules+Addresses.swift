@@ -75,7 +75,7 @@ extension Rule {
                 "couldn't find a mail exchanger", "could not find a mail exchanger", "unable to find mx", "no mail exchanger", "no mx found", "all relevant mx records point to non-existent hosts",
                 "mx lookup failed", "recipient domain not found", "recipient address rejected: domain", "recipient address rejected: unknown host",
                 "domain is not reachable", "domain * not found", "domain isn't registered", "isn't a registered domain", "unknown recipient domain", "server for * could not be found",
-                "dns error: domain name not found", "dns error: * domain name * not found", "dns server returned answer with no data", "the domain name is invalid", "invalid domain", "bad domain name",
+                "dns error: domain name not found", "dns error: * domain name * not found", "dns server returned answer with no data", "the domain name is invalid", "bad domain name",
                 "domain name does not resolve", "responsible for delivery to host", "no matching dns", "hostname lookup failed", "no route to domain", "host not exist", "domain mentioned in email address is unknown",
             ]),
 
@@ -99,7 +99,7 @@ extension Rule {
                 "recipient name is not recognized", "mailbox unavailable (-", "no valid recipients for this mm", "unknown user",
                 "unknown local part", "unknown local-part", "unrouteable address", "unroutable address",
                 "user unknown in local recipient table", "user unknown in virtual", "user unknown in relay recipient table",
-                "address couldn't be found", "recipnotfound", "unknown or illegal alias", "this user doesn't have a * account",
+                "address couldn't be found", "recipnotfound", "unknown or illegal alias",
                 "recipient address rejected: access denied", "no longer on server",
             ]),
         Rule(
@@ -115,7 +115,7 @@ extension Rule {
                 "undeliverable address", "is not a known user", "not known at this", "unknown email", "unknown e-mail", "unknown or illegal alias", "unknown user account", "unknown virtual user", "no longer on server", "no longer available", "has no mailbox", "is no longer employed", "is not employed", "no longer works", "not listed in domino directory", "not listed in public name & address book",
                 "not listed in", "not unique in domino directory", "resolver.adr.recipnotfound", "resolver.adr.exrecipnotfound", "exrecipnotfound", "5.1.1 resolver", "recipient no longer on server", "this user doesn't have a", "this user does not have", "is not a valid mailbox", "user mailbox does not exist", "not on this server", "local delivery failed", "couldn't find user",
                 "rcpt <* does not exist", "does not exist at this domain", "couldn't be delivered because the email address wasn't found", "wasn't found at", "email address wasn't found", "the email address you entered", "dd this user", "dd requested mail action aborted, mailbox unavailable", "delivery error: dd", "the recipient's e-mail address was not found", "e-mail address was not found", "recipient's e-mail system can't find",
-                "mailbox unavailable for this recipient", "wrong recipient", "no recipients", "recipient not exists", "not have an account here", "no user in", "is not a local user", "unroutable address", "unrouteable address", "all recipient addresses rejected", "prohibited by recipient lookup", "rejected by the verify", "verification failed for <", "user isn't in my", "unable to find recipient", "unable to chown", "ldap address lookup failed", "unknown to address",
+                "mailbox unavailable for this recipient", "wrong recipient", "no recipients", "recipient not exists", "not have an account here", "no user in", "is not a local user", "unroutable address", "unrouteable address", "prohibited by recipient lookup", "rejected by the verify", "verification failed for <", "user isn't in my", "unable to find recipient", "unable to chown", "ldap address lookup failed", "unknown to address",
                 "utilisateur inconnu", "utilisateur inexistant", "adresse d au moins un destinataire invalide", "adresse inconnue", "destinataire inconnu", "destinatario desconocido", "usuario desconocido", "usuario no existe", "empfänger unbekannt", "benutzer unbekannt", "unbekannter empfänger", "destinatario sconosciuto", "casella inesistente", "пользователь не найден", "ユーザー不明", "宛先不明", "存在しないアドレス", "用户不存在", "account not exist", "user unknown; rejecting",
                 "said: 550 unknown", "recipient name is not", "not in directory", "the user's email name is not found", "email name is not found", "mail name not found", "name is not found", "name not found", "name not recognized", "unrecognized recipient", "bad destination mailbox address", "destination address is unknown", "destination mailbox address invalid", "recipient address is invalid", "invalid destination", "bad destination email address", "nombre de usuario", "we can't find", "alias not found", "no alias",
                 "there is no one at this address", "no one by that name", "nobody here by that name", "there is no such", "there is no user", "not a valid email", "is not a valid address", "doesn't exist on this server", "mailbox <* does not exist", "not have a yahoo", "no longer valid", "x-notes; recipient", "addressee unknown", "unable to route to", "user lookup", "recipient verify", "callout verification failed", "recipient address verification failed", "address verification failed", "recipient address reserved", "user no longer on", "no such name",
@@ -124,8 +124,8 @@ extension Rule {
             .userunknown, of: "Microsoft Exchange, RFC 5321 section 4.2.3 (550), Exchange Online directory-based edge blocking",
             [
                 "mailbox unavailable", "requested action not taken: mailbox unavailable", "mailbox not available", "recipient rejected", "recipient not ok", "rcpt to * rejected", "recipient denied", "not our customer", "not found", "unknown", "does not exist", "doesn't exist", "not exist", "couldn't be found", "could not be found", "recipient address not accepted", "recipient not accepted",
-                "rejected recipient", "invalid", "bad address", "address rejected", "destination address rejected", "5.1.1", "5.1.10", "not a valid", "no mailbox", "not recognized", "no user", "unable to deliver to",
+                "rejected recipient", "invalid", "bad address", "destination address rejected", "5.1.1", "5.1.10", "not a valid", "no mailbox", "not recognized", "no user", "unable to deliver to",
             ]),
-        Rule(.userunknown, .weak, of: "Postfix", ["recipient address rejected"]),
+        Rule(.userunknown, .weak, of: "Postfix", ["recipient address rejected", "address rejected"]),
     ]
 }

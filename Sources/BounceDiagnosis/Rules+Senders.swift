@@ -117,7 +117,7 @@ extension Rule {
                 "relay denied", "not allowed to relay", "relay operation rejected", "relaying prohibited", "relay rejected",
                 "relay is not allowed", "relay prohibited", "relay not allowed", "mail relay denied", "no relaying",
                 "isn't in my list of allowed rcpthosts", "list of allowed rcpthosts", "isn't in my control/", "not in my rcpthosts",
-                "we do not relay", "we don't handle mail for", "we don't accept mail for", "open relay", "relaying mail to",
+                "we do not relay", "we don't handle mail for", "we don't accept mail for", "relaying mail to",
                 "relaying is not allowed", "is not permitted to relay", "not local; please try", "not a gateway",
                 "don't relay", "insecure mail relay", "this mail server requires authentication when attempting to send to a non-local",
                 "specified domain is not allowed", "is currently not permitted to relay", "this is not a relay", "smtp relay",
@@ -142,7 +142,7 @@ extension Rule {
         Rule(
             .blocked, of: "Postfix client restrictions, Sendmail access_db, Yahoo TS03, Outlook.com S3150, Cisco IronPort, Exim ACLs",
             [
-                "client host rejected", "client rejected", "client host blocked", "host is blocked", "dynamic ip", "dynamic host", "dynamic/generic", "dialup", "dial-up",
+                "which is an open relay", "my name was rejected", "client host rejected", "client rejected", "client host blocked", "host is blocked", "dynamic ip", "dynamic host", "dynamic/generic", "dialup", "dial-up",
                 "residential", "generic host", "from dynamic", "access from ip address", "access denied. ip", "access denied * ip", "connection rejected due to", "hosts in that network",
                 "our system has detected that your server", "helo command rejected", "invalid helo", "bad helo", "helo/ehlo",
                 "ehlo argument", "your helo", "we do not accept mail from hosts", "do not accept mail from hosts",
@@ -164,7 +164,7 @@ extension Rule {
         Rule(
             .rejected, .decisive, of: "Postfix reject_unknown_sender_domain, Sendmail check_mail, Exim sender verify, qmail badmailfrom, RFC 7505",
             [
-                "sender address rejected", "sender rejected", "sender verify failed", "sender verification failed", "from: domain is invalid", "provide a valid from:", "groups.google.com/support",
+                "sender address rejected", "but sender was rejected", "sender rejected", "sender verify failed", "sender verification failed", "from: domain is invalid", "provide a valid from:", "groups.google.com/support",
                 "sender verification", "could not complete sender verify", "sender domain must exist", "sender domain does not",
                 "domain of sender address", "sender is not verified", "sender domain is empty", "domain of sender",
                 "sender address has been", "sender address is", "sender denied", "sender is denied", "invalid sender", "bad sender",
