@@ -15,7 +15,19 @@ package enum BounceDiagnosis {
     /// - Returns: one diagnosis a recipient; never empty.
     package static func explain(_ bytes: [UInt8], file: String) throws(Failure) -> [Diagnosis] {
         if SESNotice.looksLikeOne(bytes) { return try SESNotice.explain(bytes, file: file) }
-        guard let report = Report(message: bytes) else { throw .unreadable }
+        var all: [Diagnosis] = []
+        var failure = Failure.unreadable
+        for message in Mailbox.messages(bytes) {
+            do throws(Failure) { all += try explain(message: message, file: file) } catch { failure = error }
+        }
+        guard !all.isEmpty else { throw failure }
+        return all
+    }
+
+    private static func explain(message bytes: ArraySlice<UInt8>, file: String) throws(Failure) -> [Diagnosis] {
+        guard let report = Report(message: Array(bytes)) else { throw .unreadable }
+        // SNS sends events by mail, too, as the message's text.
+        if let json = report.json, let diagnoses = try? SESNotice.explain(json, file: file) { return diagnoses }
         return try MessageDiagnosis(report: report, file: file).all()
     }
 }
@@ -29,6 +41,7 @@ struct MessageDiagnosis: Sendable {
         if let feedback = report.feedback { return [self.feedback(feedback)] }
         let recipients = report.recipients()
         let isReport = !report.statusGroups.isEmpty && report.reportType != "disposition-notification" || report.isFromSystem || report.hasSubjectOfReport
+            || recipients.contains { Judge.isPlain($0, in: report) }
         if AutomaticReply.isOne(report, recipients: recipients) { return [vacation()] }
         guard isReport else { throw .noBounce(what: "a message that reports nothing") }
         let path = PathEvidence.path(of: report.original)

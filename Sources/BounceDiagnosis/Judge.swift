@@ -1,4 +1,5 @@
 internal import Deliverability
+internal import TextSearch
 
 /// Decides why a mail failed, by the table of wordings and the registry of status codes.
 ///
@@ -34,8 +35,17 @@ enum Judge {
         return refined(verdict, recipient, codes)
     }
 
+    /// Whether a message of which nothing else says that it is a report returns a mail, or comes from a mailing list's
+    /// program, and refuses in words that leave no doubt.
+    static func isPlain(_ recipient: FailedRecipient, in report: Report) -> Bool {
+        let returns = report.original["message-id"] != nil || report.original["received"] != nil
+        let isOfList = report.header["x-mlserver"] != nil || report.header["x-ml-name"] != nil
+        guard returns || isOfList, report.lines.count < 200 else { return false }
+        return best(in: report.lines)?.rule.weight == .decisive
+    }
+
     private static func isDelivered(_ recipient: FailedRecipient, _ status: String?) -> Bool {
-        if ["delivered", "relayed", "expanded"].contains(recipient.action) { return true }
+        if ["delivered", "relayed", "expanded", "deliverable"].contains(recipient.action) { return true }
         return recipient.action.isEmpty && status?.hasPrefix("2.") == true
     }
 
@@ -91,6 +101,15 @@ enum Judge {
             evidence: evidence.isEmpty ? recipient.lines.filter { !$0.isEmpty }.prefix(3).map { $0 } : evidence)
     }
 
+    /// Whether the refusal names the address that was refused, as the answers to RCPT of Sendmail and Postfix do.
+    private static func quotesAddress(_ recipient: FailedRecipient) -> Bool {
+        guard let address = recipient.address?.lowercased() else { return false }
+        return recipient.diagnostic.contains { line in
+            let text = line.lowercased()
+            return text.contains(text: "<\(address)>") || text.contains(text: "\(address)... ")
+        }
+    }
+
     /// Exchange Online's 5.1.350 and 5.1.351 pass on what another server said, and not when it said it.
     private static func isOnAddress(_ status: String) -> Bool {
         (status.dropFirst().hasPrefix(".1.") || status.hasSuffix(".2.1")) && !["1.350", "1.351"].contains(status.dropFirst(2))
@@ -121,7 +140,8 @@ enum Judge {
         case .userunknown:
             // An address is given up on proof only: a refusal of RCPT, a status code on the address, or a look into a
             // directory. A server that takes the address and refuses the mail later has such a mailbox, and a filter.
-            let isProved = verdict.isLookup && stage != .data || stage == .recipient || codes.status.map(isOnAddress) == true
+            let isProved = verdict.isLookup && stage != .data || stage == .recipient || stage == nil && quotesAddress(recipient)
+                || codes.status.map(isOnAddress) == true
             if stage == .mail { verdict.reason = .rejected } else if !isProved { verdict.reason = .filtered }
         case .hostunknown where stage == .mail: verdict.reason = .rejected
         case .hostunknown where codes.status?.hasPrefix("4.") == true:

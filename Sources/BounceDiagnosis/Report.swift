@@ -106,6 +106,19 @@ extension Report {
     /// The address of whoever writes, in lower case.
     var author: String { header["from"].flatMap { Address.first(in: $0) }?.lowercased() ?? (header["from"] ?? "").lowercased() }
 
+    /// The JSON that the text begins with, without what SNS writes below it.
+    var json: [UInt8]? {
+        guard let first = lines.first(where: { !$0.allSatisfy(\.isWhitespace) }), first.hasPrefix("{") else { return nil }
+        var text: [UInt8] = []
+        for line in lines.prefix(2000) where !line.isEmpty {
+            if line == "--" { break }
+            // What was folded on its way ends in an exclamation mark, and goes on behind a blank.
+            if text.last == UInt8(ascii: "!"), line.first == " " { text.removeLast() }
+            text += Array(line.first == " " ? line.dropFirst().utf8 : line[...].utf8)
+        }
+        return text
+    }
+
     /// Whether a receipt rule of SES has bounced the mail (Amazon SES Developer Guide, "Return bounce response action").
     var isFromReceiptRule: Bool {
         guard let name = reporter?.lowercased() else { return false }

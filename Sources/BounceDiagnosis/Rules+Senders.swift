@@ -1,6 +1,16 @@
 /// What is said of senders: their authentication, reputation, rate and address.
 extension Rule {
     static let senderRules: [Rule] = [
+        Rule(
+            .rejected, .decisive, of: "Barracuda, fml, ezmlm, Sendmail, SES: the sender's address itself is on a list",
+            [
+                "sending to/from an address that has been blacklisted", "sender address has been blacklisted", "sender is in my black list", "sender email address rejected",
+                "your email address has been blacklisted", "email address is on senderfilterconfig list", "email address is not verified", "recipient addresses rejected : access denied",
+                "is not a registered gateway user", "does not exist e2110", "denied [bouncedeny]", "secumail valid-address-filter", "no third-party dsns", "fully qualified email address required",
+                "invalid domain, see <url:", "mail from not owned by user", "mx records for * violate section", "recipient not accepted. (batv", "returned mail not accepted here", "recursive cname records for",
+                "rule imposed mailbox access for", "sender not pre-approved", "spam reporting address", "not allowed to post to this mailing list", "your access to submit messages", "purported responsible address",
+                "administrative prohibition", "server does not accept mail from", "domain of sender address", "not a member of this mailing list", "bogus mail from", "<> invalid sender",
+            ]),
         // Codes that providers explain on pages of their own; they say more than the words around them.
         Rule(.toomanyconn, .decisive, of: "Cox and Spectrum: error codes (Cloudmark)", ["aup#cxcnct", "aup#cxmxrt", "aup#in-1310", "aup#in-1320", "aup#in-1330", "aup#in-1340", "aup#i-1310", "aup#i-1320", "aup#i-1330", "aup#i-1340", "aup#1310", "aup#1320", "aup#1330", "aup#1340", "ofr004_104", "lpn004_104", "ofr_104"]),
         Rule(.requireptr, .decisive, of: "Cox: error codes", ["aup#cxdns"]),
@@ -22,7 +32,7 @@ extension Rule {
         Rule(
             .requireptr, .decisive, of: "Gmail 4.7.23/5.7.25; RFC 7372 section 3.3; Postfix reject_unknown_client",
             [
-                "does not have a ptr record", "no ptr record", "missing ptr record", "ptr record setup",
+                "does not have a ptr record", "bad dns ptr", "custom reverse dns name from your isp", "reverse dns required", "reverse lookup rejected", "corresponding forward dns entry does not point", "no reverse dns", "unresolvable relay host name", "generic dns ptr", "forbidden by invalid rdns", "sender ip must resolve", "no ptr record", "missing ptr record", "ptr record setup",
                 "ptr records do not match", "must have a ptr", "require a ptr", "requires a ptr", "have a ptr record",
                 "ptr dns entry", "ptr lookup fail", "valid ptr", "ptr record not found", "invalid ptr",
                 "no reverse dns", "missing reverse dns", "reverse dns entry", "reverse dns is not", "reverse dns failed",
@@ -42,7 +52,7 @@ extension Rule {
         Rule(
             .authfailure, .decisive, of: "RFC 7372; RFC 7489 section 10.3; Gmail 5.7.26; Exchange Online 5.7.509; Yahoo PH01",
             [
-                "dmarc policy", "dmarc evaluation", "dmarc validation", "dmarc check", "failed dmarc", "fails dmarc",
+                "spf.pobox.com", "bad spf record", "required authentication level", "inspect your spf settings", "is not allowed to send from <", "per it's spf record", "spf: fail", "is not allowed to send mail.", "sender id", "not passed validation for spf", "dmarc policy", "dmarc evaluation", "dmarc validation", "dmarc check", "failed dmarc", "fails dmarc",
                 "dmarc verification", "dmarc fail", "violates dmarc", "dmarc-", "dmarc reject", "passing dmarc", "pass dmarc",
                 "due to dmarc", "under dmarc", "by dmarc", "dmarc unauthenticated", "dmarc record", "dmarc authentication",
                 "spf check failed", "spf check: fail", "failed spf", "fails spf", "spf fail", "spf validation", "spf record",
@@ -70,7 +80,7 @@ extension Rule {
         Rule(
             .badreputation, .decisive, of: "Gmail 4.7.28/5.7.28; AT&T, Comcast, Cisco SenderBase, Apple HM08, Spectrum",
             [
-                "low reputation", "poor reputation", "bad reputation", "reputation is too low", "reputation too low",
+                "email reputation score", "ip/domain reputation", "mta's poor reputation", "unexpected volume or user complaints", "due to user complaints", "low reputation", "poor reputation", "bad reputation", "reputation is too low", "reputation too low",
                 "reputation of * is", "reputation of the sending", "low reputation of the sending", "negative reputation",
                 "reputation problems", "reputation problem", "ip reputation", "domain reputation", "sender reputation",
                 "senderbase reputation", "senderbase.org", "reputation-based", "bad sender reputation", "reputation score",
@@ -78,7 +88,7 @@ extension Rule {
                 "reputation of the", "sender's reputation", "senderscore", "sender score", "this ip has sent us too much",
                 "very low reputation", "has been temporarily deferred due to *unexpected volume", "not on our allow list",
                 "network reputation",
-                "temporarily deferred due to user complaints", "temporarily deferred due to unexpected volume",
+                
                 "(msg) *permanently deferred", "tss04", "tss09", "tss11",
             ]),
 
@@ -88,8 +98,8 @@ extension Rule {
                 "receiving mail at a rate that prevents", "receiving mail too quickly", "receiving email at a rate",
                 "receiving email too quickly", "rate limit", "rate-limit", "rate limited", "please try again slower",
                 "mail sent from your ip address has been temporarily rate limited", "sending rate", "sent too fast",
-                "too fast", "slow down", "throttl", "too many messages too quickly", "message rate exceeded",
-                "temporarily limited", "hourly limit", "max emails per hour", "too many recipients too quickly",
+                "too fast", "slow down", "too many messages too quickly", "message rate exceeded",
+                "temporarily limited", "too many recipients too quickly",
                 "unusual rate of unsolicited", "exceeded the rate", "exceeds the rate", "rate of sending",
                 "sending too many emails", "sending to fast",
             ]),
@@ -97,7 +107,7 @@ extension Rule {
         Rule(
             .toomanyconn, .decisive, of: "RFC 5321 421; Postfix anvil; Sendmail; Spectrum AUP#; Tencent; 1&1",
             [
-                "too many connections", "too many concurrent", "too many simultaneous", "too many sessions",
+                "throttling failure", "max emails per hour", "exceeded the max emails", "per-domain connection limit", "trop de connexions", "numerous attempts to deliver this message", "frequency limited", "hourly limit", "too many mails from", "too many connections", "too many concurrent", "too many simultaneous", "too many sessions",
                 "concurrent connection", "simultaneous connection", "connection rate", "maximum connections",
                 "connection limit", "connections limit", "connection frequency", "frequency limit", "too many invalid recipients",
                 "too many recipients", "too many smtp sessions", "too many messages in", "too many mails",
@@ -113,7 +123,7 @@ extension Rule {
         Rule(
             .norelaying, .decisive, of: "Postfix, Sendmail, Exim, qmail rcpthosts, Exchange 5.7.1/5.7.64, RFC 5321 section 3.6",
             [
-                "relaying denied", "relay access denied", "relay not permitted", "relaying not allowed", "unable to relay",
+                "not an open relay, so get lost", "not local host", "not configured to relay mail", "domain or user isn't in my list", "relaying denied", "relay access denied", "relay not permitted", "relaying not allowed", "unable to relay",
                 "relay denied", "not allowed to relay", "relay operation rejected", "relaying prohibited", "relay rejected",
                 "relay is not allowed", "relay prohibited", "relay not allowed", "mail relay denied", "no relaying",
                 "isn't in my list of allowed rcpthosts", "list of allowed rcpthosts", "isn't in my control/", "not in my rcpthosts",
@@ -121,7 +131,7 @@ extension Rule {
                 "relaying is not allowed", "is not permitted to relay", "not local; please try", "not a gateway",
                 "don't relay", "insecure mail relay", "this mail server requires authentication when attempting to send to a non-local",
                 "specified domain is not allowed", "is currently not permitted to relay", "this is not a relay", "smtp relay",
-                "that domain isn't in my list", "that domain is not allowed", "relay restriction", "email address is not one of our users",
+                "that domain isn't in my list", "that domain is not allowed", "relay restriction", 
                 "no relay", "tenantattribution", "relaying temporarily", "relay check failed",
                 "as a relay", "blocked by admin prefs", "unable to relay for", "send to a non-local", "user not local",
             ]),
@@ -129,7 +139,7 @@ extension Rule {
         Rule(
             .blocked, .decisive, of: "Spamhaus, SORBS, SpamCop, Barracuda, Trend Micro, Proofpoint, Invaluement, Exchange Online 5.7.606",
             [
-                "spamhaus", "sorbs.net", "spamcop", "barracudacentral", "blocklist", "block list", "blacklist", "black list",
+                "a problem occurred. * (bl)", "bad sender ip", "dnsbl/attrbl", "extreme bad ip profile", "go away", "looks suspiciously like spammer", "multi-blacklist", "open proxy", "too many spams from your ip", "you are sending spam", "network is temporary blacklisted", "blacklisted by", "mail server at * is blacklisted", "host network, see", "not currently accepting mail from your ip", "invalid query from", "has not passed validation", "sender ip address rejected", "refused - see http", "looks like spammer", "server requires confirmation", "spamhaus", "sorbs.net", "spamcop", "barracudacentral", "blocklist", "block list", "blacklist", "black list",
                 "black-list", "blackhole", "black hole", "rbl", "dnsbl", "mail-abuse", "abuseat.org", "spamrats",
                 "uceprotect", "invaluement", "njabl", "backscatterer", "psbl", "truncate.gbudb", "is listed on", "is listed at",
                 "banned sending ip", "banned sender ip", "banned ip", "banned host", "access denied, banned", "dynablock",
@@ -137,7 +147,7 @@ extension Rule {
                 "ip address has been blocked", "ip address is banned", "ip address * has been blocked", "ip address rejected", "ips are blocked",
                 "blocked using", "bad ip", "mxrate", "ipcheck.proofpoint", "csi.cloudmark", "proofpoint.com/dnsbl",
                 "denied by policy: ip", "is on our block list", "part of their network is on", "network is temporary blocked",
-                "the client's ip", "sender ip must resolve", "please use the smtp server of your isp", "blocked for abuse", "blocked by provider",
+                "the client's ip", "please use the smtp server of your isp", "blocked for abuse", "blocked by provider",
             ]),
         Rule(
             .blocked, of: "Postfix client restrictions, Sendmail access_db, Yahoo TS03, Outlook.com S3150, Cisco IronPort, Exim ACLs",
