@@ -106,7 +106,8 @@ enum Judge {
         guard let address = recipient.address?.lowercased() else { return false }
         return recipient.diagnostic.contains { line in
             let text = line.lowercased()
-            return text.contains(text: "<\(address)>") || text.contains(text: "\(address)... ")
+            return text.contains(text: "<\(address)>: ") || text.contains(text: "\(address)... ")
+                || text.contains(text: "<\(address)>... ")
         }
     }
 
@@ -137,6 +138,9 @@ enum Judge {
         var verdict = verdict
         let stage = SMTPStage.of(recipient)
         switch verdict.reason {
+        case .userunknown where stage == .connect, .hostunknown where stage == .connect && codes.reply != nil:
+            // Refused at the greeting: it is about the host that sent.
+            verdict.reason = .blocked
         case .userunknown:
             // An address is given up on proof only: a refusal of RCPT, a status code on the address, or a look into a
             // directory. A server that takes the address and refuses the mail later has such a mailbox, and a filter.
