@@ -76,7 +76,7 @@ CORPUS = Tests/FuzzTests/Corpus/$(FUZZED).txt
 .PHONY: fuzz
 fuzz: export SWIFT_BACKTRACE = enable=no
 fuzz: export FUZZED := $(FUZZED)
-fuzz: ## Feed a parser with anything for FUZZ_SECONDS=600; FUZZED is events, campaign, csv, template, requests or dns
+fuzz: ## Feed a parser with anything for FUZZ_SECONDS=600; FUZZED is events, campaign, csv, template, requests, dns or bounces
 	@scripts/setup build
 	$(FUZZER)
 	scripts/corpus unpack $(CORPUS) .build/fuzz/found/$(FUZZED)

@@ -41,6 +41,7 @@ let package = Package(
         cLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
         cLibrary("CIdn2", pkgConfig: "libidn2", debian: "libidn2-dev"),
         cLibrary("CCares", pkgConfig: "libcares", debian: "libc-ares-dev"),
+        cLibrary("CGMime", pkgConfig: "gmime-3.0", debian: "libgmime-3.0-dev"),
         .systemLibrary(name: "CLinux"),
 
         room("Locks"),
@@ -83,6 +84,8 @@ let package = Package(
         room(
             "AccountAudit",
             uses: ["CloudAdapters", "Deliverability", "Campaigns", "AWS", "HTTP", "JSON"]),
+        // The command line's alone: GMime is nothing for the worker.
+        room("BounceDiagnosis", uses: ["Deliverability", "JSON", "TextSearch", "CGMime"]),
         room("SMTP", uses: ["Deliverability", "HTTP", "Locks", "CCurl"]),
         room(
             "Canary",
@@ -104,6 +107,8 @@ let package = Package(
                 "Reports", "Handlers", "Suppressions", "Delivery", "WebServer", "LocalAdapters",
                 "CloudAdapters", "AccountAudit", "Canary", "DomainAudit", "DNS", "Deliverability", "SMTP",
                 "HostAdapters", "Campaigns", "AWS", "HTTP", "JSON", "Locks",
+                "BounceDiagnosis",
+                "HostAdapters", "Campaigns", "AWS", "HTTP", "JSON", "Locks", "TextSearch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
 
@@ -164,6 +169,7 @@ let package = Package(
         tests(
             "AccountAuditTests",
             uses: ["AccountAudit", "AWSSupport", "Deliverability", "Campaigns", "AWS"]),
+        tests("BounceDiagnosisTests", uses: ["BounceDiagnosis", "Deliverability", "JSON"]),
         tests("SMTPTests", uses: ["SMTP", "Deliverability"]),
         tests("CommandLineTests", uses: ["jada-blast", "LocalAdapters", "Campaigns", "HostAdapters"]),
         tests(
@@ -196,6 +202,7 @@ let package = Package(
 // `make fuzz` builds the tests of hostile input as a program of libFuzzer's.
 let parsers: [Target.Dependency] = [
     "Handlers", "Delivery", "DomainAudit", "DNS", "Campaigns", "HostAdapters", "JSON",
+    "BounceDiagnosis",
 ]
 if Context.environment["FUZZED"] == nil {
     let corpus = tests("FuzzTests", uses: parsers)

@@ -84,7 +84,7 @@ struct MessageDiagnosis: Sendable {
             if codes.status == nil { codes.status = found.status }
             if codes.reply != nil, codes.status != nil { break }
         }
-        if recipient.diagnostic.isEmpty {
+        if recipient.diagnostic.isEmpty, recipient.status == nil {
             for line in recipient.lines.prefix(200) where codes.isEmpty { codes = CodeScanner.codes(in: line) }
         }
         if let status = recipient.status {

@@ -56,11 +56,11 @@ extension Diagnosis: Encodable {
 }
 
 /// Text from outside as it may be shown on a terminal.
-enum Printable {
-    static let longest = 600
+package enum Printable {
+    package static let longest = 600
 
     /// Control characters and those that turn the direction of text are replaced, and what is too long is cut.
-    static func text(_ text: some StringProtocol, longest: Int = longest) -> String {
+    package static func text(_ text: some StringProtocol, longest: Int = longest) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if result.count >= longest {

@@ -82,11 +82,11 @@ struct AddressLines: Sendable {
     }
 
     /// The lines on a recipient: from the first that names it to the next that names another one of `all`; all lines
-    /// where none does.
+    /// where there is no other, none where others are named and this one is not.
     func block(of own: [String], among all: Set<String>) -> [String] {
         let own = own.map { $0.lowercased() }
-        guard all.count > 1, let start = named.firstIndex(where: { !Set($0.addresses).isDisjoint(with: own) })
-        else { return lines }
+        guard all.count > 1 else { return lines }
+        guard let start = named.firstIndex(where: { !Set($0.addresses).isDisjoint(with: own) }) else { return [] }
         let others = all.subtracting(own)
         let end = named[start...].dropFirst().first { !others.isDisjoint(with: $0.addresses) }
         return Array(lines[named[start].line..<(end?.line ?? lines.count)])

@@ -100,7 +100,8 @@ extension Report {
     static func name(_ field: String) -> String? {
         let value = field.utf8.firstIndex(of: UInt8(ascii: ";")).map { field[field.utf8.index(after: $0)...] } ?? field[...]
         let name = value.trimmed.prefix { !$0.isWhitespace && $0 != "(" && $0 != "," }
-        return name.isEmpty ? nil : String(name)
+        let bare = name.hasSuffix(".") ? name.dropLast() : name
+        return bare.isEmpty ? nil : String(bare)
     }
 
     /// The address of whoever writes, in lower case.

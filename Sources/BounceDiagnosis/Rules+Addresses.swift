@@ -40,7 +40,7 @@ extension Rule {
                 "account has been disabled", "account disabled", "disableduser", "mailbox disabled", "mailbox is disabled", "mailbox has been disabled",
                 "user disabled", "user is disabled", "recipient disabled", "address disabled", "address is disabled", "account is suspended",
                 "account suspended", "account has been suspended", "user suspended", "mailbox suspended", "mailbox is suspended",
-                "account has been temporarily suspended", "recipient suspended", "temporarily suspended", "account is inactive",
+                "account has been temporarily suspended", "recipient suspended", "account is inactive",
                 "account inactive", "account that you tried to reach is inactive", "account you tried to reach is inactive", "inactive account", "inactive user", "inactive mailbox", "user is inactive", "mailbox is inactive", "recipient is inactive",
                 "mailbox inactive", "mailbox temporarily disabled", "temporarily disabled", "account is locked", "account locked",
                 "mailbox is locked", "account not active", "is not active", "account is not active", "mailbox is frozen", "mailbox frozen",

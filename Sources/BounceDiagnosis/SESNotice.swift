@@ -20,7 +20,7 @@ enum SESNotice {
         var diagnoses: [Diagnosis] = []
         var other: String?
         for record in records(value, depth: 0).prefix(mostRecords) {
-            guard let kind = record["eventType"]?.string ?? record["notificationType"]?.string, record["mail"] != nil else { continue }
+            guard let kind = record["eventType"]?.string ?? record["notificationType"]?.string else { continue }
             let found = SESRecord(record: record, kind: kind, file: file).diagnoses().prefix(mostRecipients)
             if found.isEmpty { other = "an SES event of type \(Printable.text(kind, longest: 40)), which tells of no failure" }
             diagnoses += found
@@ -32,7 +32,7 @@ enum SESNotice {
     /// The records in a value: itself, or what an envelope of SNS, SQS, Lambda or EventBridge holds.
     private static func records(_ value: JSONValue, depth: Int) -> [JSONValue] {
         guard depth < 6 else { return [] }
-        if value["mail"] != nil, value["eventType"] != nil || value["notificationType"] != nil { return [value] }
+        if value["eventType"] != nil || value["notificationType"] != nil { return [value] }
         if case .array(let elements) = value { return elements.prefix(mostRecords).flatMap { records($0, depth: depth + 1) } }
         for key in ["Records", "Sns", "detail"] {
             if let inner = value[key] { return records(inner, depth: depth + 1) }

@@ -44,7 +44,7 @@ struct JadaBlast: AsyncParsableCommand {
             ResumeCommand.self,
             CancelCommand.self,
             ResolveCommand.self, ApproveCommand.self, SuppressionCommand.self, DaemonCommand.self,
-            DoctorCommand.self, SMTPCheckCommand.self, SMTPPasswordCommand.self,
+            DoctorCommand.self, SMTPCheckCommand.self, SMTPPasswordCommand.self, ExplainCommand.self,
         ])
 
     private static let environment = Configuration.settings

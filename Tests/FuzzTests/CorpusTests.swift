@@ -37,6 +37,7 @@ extension FuzzedParser {
                 case .template: "examples/campaigns/paul-simon/message.html"
                 case .requests: "events/unsubscribe.json"
                 case .dns: "Tests/FuzzTests/Corpus/records.example"
+                case .bounces: "examples/bounces/send-mail-as.eml"
                 }
             return try Data(contentsOf: Checkout.root.appendingPathComponent(file))
         }

@@ -1,3 +1,4 @@
+import BounceDiagnosis
 import Campaigns
 import Foundation
 import HostAdapters
@@ -22,6 +23,8 @@ enum FuzzedParser: String, CaseIterable, Sendable {
     case requests
     /// What name servers answer, and the records of SPF, DKIM, DMARC and their like.
     case dns
+    /// Bounces, feedback reports and what SES tells of mails.
+    case bounces
 
     /// - Throws: a ``BrokenPromise``.
     func feed(_ bytes: [UInt8]) throws {
@@ -32,6 +35,7 @@ enum FuzzedParser: String, CaseIterable, Sendable {
         case .template: try feedTemplate(bytes)
         case .requests: try feedRequest(bytes)
         case .dns: try feedRecords(bytes)
+        case .bounces: try feedBounce(bytes)
         }
     }
 }
@@ -151,5 +155,23 @@ private func feedRequest(_ bytes: [UInt8]) throws {
         FormFields(urlEncoded: bytes), FormFields(bytes, contentType: "multipart/form-data; boundary=b"),
     ] where FormFields(urlEncoded: form.urlEncoded.utf8) != form {
         throw BrokenPromise("a form is another one once it has been written")
+    }
+}
+
+private func feedBounce(_ bytes: [UInt8]) throws {
+    guard let diagnoses = try? BounceDiagnosis.explain(bytes, file: "bounce.eml") else { return }
+    guard !diagnoses.isEmpty else { throw BrokenPromise("a bounce is read, and nothing is said of it") }
+    guard try BounceDiagnosis.explain(bytes, file: "bounce.eml") == diagnoses else {
+        throw BrokenPromise("a bounce is explained differently the second time")
+    }
+    for diagnosis in diagnoses {
+        let texts =
+            diagnosis.evidence
+            + [diagnosis.reporter, diagnosis.recipient, diagnosis.subject, diagnosis.messageID, diagnosis.status]
+            .compactMap { $0 } + [diagnosis.meaning, diagnosis.remedy ?? ""]
+        for text in texts where text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) {
+            throw BrokenPromise("control characters would reach a terminal")
+        }
+        guard texts.allSatisfy({ $0.utf8.count < 4096 }) else { throw BrokenPromise("a text has no end") }
     }
 }

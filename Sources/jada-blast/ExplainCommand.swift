@@ -1,0 +1,143 @@
+internal import ArgumentParser
+internal import BounceDiagnosis
+internal import Campaigns
+internal import Deliverability
+internal import Glibc
+
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Say of bounced mail what failed, on what evidence, and what mends it.",
+        discussion: """
+            Reads bounce messages as they are in a mailbox (.eml, mbox, a maildir's cur and new), feedback reports, and \
+            events of SES as JSON, with or without the envelopes of SNS, SQS and EventBridge.
+
+              jada-blast explain bounce.eml             in Gmail: the message's menu, "Download message"
+              jada-blast explain ~/Maildir              every message that lies there
+              pbpaste | jada-blast explain -            a message from elsewhere
+              jada-blast explain *.eml --json | jq -r '.[] | select(.permanent) | .recipient'
+
+            A diagnosis names the layer that failed, which says who mends it:
+            \(Self.layers)
+
+            "For good" means that the address is to be given up. A refusal of this mail, from this sender or now, is not for \
+            good, whatever its code. docs/DIAGNOSIS.md says how a diagnosis is made, and how often it is right.
+
+            EXIT STATUS
+              0   every file was explained
+              65  a file is no message, or one that tells of no failure: the others are explained all the same
+              66  a file cannot be read
+            """)
+
+    @Argument(
+        help: ArgumentHelp("Files, maildirs or folders; - is standard input.", valueName: "file"), completion: .file())
+    var files: [String]
+
+    @Flag(help: "Print one JSON array: an object for each recipient.")
+    var json = false
+
+    private static let layers = Layer.allCases.map { layer in
+        "  " + layer.rawValue + String(repeating: " ", count: max(1, 24 - layer.rawValue.count)) + layer.inWords
+    }.joined(separator: "\n")
+
+    func run() async throws {
+        var diagnoses: [Diagnosis] = []
+        var problems: [Problem] = []
+        let style = TextStyle()
+        for file in files {
+            do {
+                for path in try MessageFile.paths(in: file) {
+                    do {
+                        let found = try Self.explain(path)
+                        if json { diagnoses += found } else { found.forEach { Console.print($0.text(style)) } }
+                    } catch {
+                        problems.append(error)
+                    }
+                }
+            } catch {
+                problems.append(error)
+            }
+        }
+        if json { try Console.printJSON(diagnoses) }
+        if !problems.isEmpty { throw tell(problems) }
+    }
+
+    private static func explain(_ path: String) throws(Problem) -> [Diagnosis] {
+        let name = path == "-" ? "standard input" : path
+        let bytes = try MessageFile.read(path)
+        do {
+            return try BounceDiagnosis.explain(bytes, file: name)
+        } catch {
+            switch error {
+            case .unreadable:
+                throw Problem(
+                    .invalidInput, file: name, "is neither a mail nor an event of SES",
+                    remedy: "Save the bounce as it is, with its header: in Gmail by the message's menu, Download message")
+            case .noBounce(let what):
+                throw Problem(
+                    .invalidInput, file: name, "is \(what)",
+                    remedy: "Give the report that came back, not the mail that was sent")
+            }
+        }
+    }
+}
+
+extension Layer {
+    /// Who mends it.
+    fileprivate var inWords: String {
+        switch self {
+        case .relayCredentials: "Gmail's \"Send mail as\": the alias's user name and password, or the key behind them"
+        case .ses: "SES refused at SMTP or API: identity, permission, quota, paused sending"
+        case .suppressionList: "SES took it and sent nothing: the address is on a suppression list"
+        case .senderAuthentication: "SPF, DKIM, DMARC or reverse DNS: see jada-blast doctor"
+        case .recipientPolicy: "the recipient's rules, content filter or limits"
+        case .reputation: "blocklists, complaints, rate"
+        case .recipientAddress: "there is no such address or domain"
+        case .mailbox: "full, disabled or away"
+        case .network: "connections, name service, time-outs, faults of the other system"
+        case .worker: "the functions and their configuration"
+        case .unknown: "the evidence does not decide"
+        }
+    }
+}
+
+/// Bold and dim on a terminal, nothing elsewhere.
+struct TextStyle {
+    var isPlain = isatty(STDOUT_FILENO) != 1 || ProcessEnvironment.all["TERM"] == "dumb"
+        || ProcessEnvironment.all["NO_COLOR"].map { !$0.isEmpty } == true
+
+    func bold(_ text: String) -> String { isPlain ? text : "\u{1B}[1m\(text)\u{1B}[0m" }
+    func dim(_ text: String) -> String { isPlain ? text : "\u{1B}[2m\(text)\u{1B}[0m" }
+    func red(_ text: String) -> String { isPlain ? text : "\u{1B}[1;31m\(text)\u{1B}[0m" }
+}
+
+extension Diagnosis {
+    /// For people: what is the case, then what it is known by, then what to do. All text from outside is printable.
+    fileprivate func text(_ style: TextStyle) -> String {
+        let codes = [replyCode.map { "\($0)" }, status].compactMap { $0 }.joined(separator: " ")
+        let mail = [subject.map { "\"\($0)\"" }, messageID].compactMap { $0 }.joined(separator: ", ")
+        let verdict = reason.rawValue + (permanent ? ", for good" : "") + (codes.isEmpty ? "" : " (\(codes))")
+        let rows: [(label: String, values: [String])] = [
+            ("file", [Printable.text(file)]), ("reported by", [reporter].compactMap { $0 }), ("mail", mail.isEmpty ? [] : [mail]),
+            ("sent by", path.map { [$0.inWords] } ?? []), ("layer", [layer?.rawValue ?? "none"]), ("reason", [verdict]),
+            ("evidence", evidence), ("what to do", [remedy ?? "Nothing."]),
+        ]
+        var lines = [(permanent ? style.red : style.bold)("\(recipient ?? "somebody"): \(meaning)")]
+        for row in rows {
+            for (index, value) in row.values.enumerated() {
+                let label = index == 0 ? row.label : ""
+                lines.append("  " + style.dim(label + String(repeating: " ", count: 13 - label.count)) + value)
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension MailPath {
+    fileprivate var inWords: String {
+        switch self {
+        case .relay: "relay: Gmail, by SES's SMTP interface"
+        case .api: "api: a campaign, by SES's API"
+        }
+    }
+}
