@@ -24,10 +24,13 @@ package enum BounceDiagnosis {
         return all
     }
 
-    private static func explain(message bytes: ArraySlice<UInt8>, file: String) throws(Failure) -> [Diagnosis] {
+    private static func explain(message bytes: ArraySlice<UInt8>, file: String) throws(Failure) -> [Diagnosis]
+    {
         guard let report = Report(message: Array(bytes)) else { throw .unreadable }
         // SNS sends events by mail, too, as the message's text.
-        if let json = report.json, let diagnoses = try? SESNotice.explain(json, file: file) { return diagnoses }
+        if let json = report.json, let diagnoses = try? SESNotice.explain(json, file: file) {
+            return diagnoses
+        }
         return try MessageDiagnosis(report: report, file: file).all()
     }
 }
@@ -40,18 +43,26 @@ struct MessageDiagnosis: Sendable {
     func all() throws(BounceDiagnosis.Failure) -> [Diagnosis] {
         if let feedback = report.feedback { return [self.feedback(feedback)] }
         let recipients = report.recipients()
-        let isReport = !report.statusGroups.isEmpty && report.reportType != "disposition-notification" || report.isFromSystem || report.hasSubjectOfReport
+        let isReport =
+            !report.statusGroups.isEmpty && report.reportType != "disposition-notification"
+            || report.isFromSystem || report.hasSubjectOfReport
             || recipients.contains { Judge.isPlain($0, in: report) }
         if AutomaticReply.isOne(report, recipients: recipients) { return [vacation()] }
         guard isReport else { throw .noBounce(what: "a message that reports nothing") }
         let path = PathEvidence.path(of: report.original)
         let all = recipients.map { diagnosis(of: $0, path: path) }
-        let isVague = all.allSatisfy { [.undefined, .onhold].contains($0.reason) && $0.replyCode == nil && $0.status == nil }
-        if isVague, report.statusGroups.isEmpty, !report.isFromSystem || !report.hasSubjectOfReport { throw .noBounce(what: "a message that tells of no failure") }
+        let isVague = all.allSatisfy {
+            [.undefined, .onhold].contains($0.reason) && $0.replyCode == nil && $0.status == nil
+        }
+        if isVague, report.statusGroups.isEmpty, !report.isFromSystem || !report.hasSubjectOfReport {
+            throw .noBounce(what: "a message that tells of no failure")
+        }
         return all
     }
 
-    private func diagnosis(of recipient: FailedRecipient, path: (path: MailPath, evidence: String)?) -> Diagnosis {
+    private func diagnosis(of recipient: FailedRecipient, path: (path: MailPath, evidence: String)?)
+        -> Diagnosis
+    {
         if let failure = SendMailAs.failure(recipient, in: report) { return relayFailure(failure, recipient) }
         let codes = codes(of: recipient)
         var verdict = Judge.verdict(on: recipient, in: report, codes: codes)
@@ -62,14 +73,18 @@ struct MessageDiagnosis: Sendable {
         diagnosis.status = codes.status
         diagnosis.replyCode = codes.reply
         diagnosis.path = path?.path
-        if diagnosis.reason == .notaccept, codes.status?.hasPrefix("4.") == true { diagnosis.permanent = false }
+        if diagnosis.reason == .notaccept, codes.status?.hasPrefix("4.") == true {
+            diagnosis.permanent = false
+        }
         if let path { diagnosis.evidence.append(Printable.text(path.evidence)) }
         if SendMailAs.isLogInRequest(report, recipient) {
             diagnosis.reason = .securityerror
             diagnosis.permanent = false
             diagnosis.layer = .unknown
-            diagnosis.meaning = "the alias is relayed by another Google account, which asks its owner to log in"
-            diagnosis.remedy = "Log in to that Google account in a web browser as the reply says; SES has no part in it"
+            diagnosis.meaning =
+                "the alias is relayed by another Google account, which asks its owner to log in"
+            diagnosis.remedy =
+                "Log in to that Google account in a web browser as the reply says; SES has no part in it"
         }
         return diagnosis
     }
@@ -85,11 +100,15 @@ struct MessageDiagnosis: Sendable {
             if codes.reply != nil, codes.status != nil { break }
         }
         if recipient.diagnostic.isEmpty, recipient.status == nil {
-            for line in recipient.lines.prefix(200) where codes.isEmpty { codes = CodeScanner.codes(in: line) }
+            for line in recipient.lines.prefix(200) where codes.isEmpty {
+                codes = CodeScanner.codes(in: line)
+            }
         }
         if let status = recipient.status {
             let isVague = status.hasSuffix(".0.0")
-            if codes.status == nil || !isVague && codes.status?.hasSuffix(".0.0") == true { codes.status = status }
+            if codes.status == nil || !isVague && codes.status?.hasSuffix(".0.0") == true {
+                codes.status = status
+            }
         }
         return codes
     }
@@ -97,16 +116,21 @@ struct MessageDiagnosis: Sendable {
     private func diagnosis(_ reason: Reason, recipient: String?, evidence: [String]) -> Diagnosis {
         let facts = reason.facts
         var lines: [String] = []
-        for line in evidence.map({ Printable.text($0.trimmed) }) where !line.isEmpty && !lines.contains(line) && lines.count < 6 { lines.append(line) }
+        for line in evidence.map({ Printable.text($0.trimmed) })
+        where !line.isEmpty && !lines.contains(line) && lines.count < 6 { lines.append(line) }
         if report.isCut { lines.append("(only the beginning of the message was examined)") }
         return Diagnosis(
-            file: file, reporter: report.reporter.map { Printable.text($0) }, recipient: recipient.map { Printable.text($0) },
-            messageID: report.original["message-id"].map { Printable.text($0.trimmed) }, subject: report.original["subject"].map { Printable.text($0) },
-            reason: reason, layer: facts.layer, permanent: facts.endsAddress, meaning: facts.meaning, evidence: lines, remedy: facts.remedy)
+            file: file, reporter: report.reporter.map { Printable.text($0) },
+            recipient: recipient.map { Printable.text($0) },
+            messageID: report.original["message-id"].map { Printable.text($0.trimmed) },
+            subject: report.original["subject"].map { Printable.text($0) },
+            reason: reason, layer: facts.layer, permanent: facts.endsAddress, meaning: facts.meaning,
+            evidence: lines, remedy: facts.remedy)
     }
 
     private func relayFailure(_ failure: SendMailAs.Failure, _ recipient: FailedRecipient) -> Diagnosis {
-        var diagnosis = diagnosis(failure.verdict.cause.reason, recipient: recipient.address, evidence: failure.evidence)
+        var diagnosis = diagnosis(
+            failure.verdict.cause.reason, recipient: recipient.address, evidence: failure.evidence)
         diagnosis.layer = failure.verdict.layer
         diagnosis.path = .relay
         diagnosis.permanent = false
@@ -118,7 +142,9 @@ struct MessageDiagnosis: Sendable {
     }
 
     private func feedback(_ fields: MIMEHeader) -> Diagnosis {
-        let recipient = fields["original-rcpt-to"].flatMap(Address.ofField) ?? fields["removal-recipient"].flatMap(Address.ofField) ?? report.original["to"].flatMap { Address.first(in: $0) }
+        let recipient =
+            fields["original-rcpt-to"].flatMap(Address.ofField) ?? fields["removal-recipient"].flatMap(
+                Address.ofField) ?? report.original["to"].flatMap { Address.first(in: $0) }
         let type = (fields["feedback-type"] ?? "").lowercased()
         let evidence = fields.fields.prefix(4).map { "\($0.name): \($0.value)" }
         var diagnosis = diagnosis(.feedback, recipient: recipient, evidence: evidence)
@@ -126,7 +152,8 @@ struct MessageDiagnosis: Sendable {
             // RFC 6591: a report on a mail that failed SPF, DKIM or DMARC, to the domain that asked for such.
             diagnosis.layer = .senderAuthentication
             diagnosis.meaning = "a receiver reports a mail under this domain that failed SPF, DKIM or DMARC"
-            diagnosis.remedy = "Look at the source address: if it is ours, run jada-blast doctor; if not, somebody else used the domain"
+            diagnosis.remedy =
+                "Look at the source address: if it is ours, run jada-blast doctor; if not, somebody else used the domain"
         } else if type == "not-spam" {
             diagnosis.layer = nil
             diagnosis.meaning = "the recipient says that the mail is no spam"
@@ -138,7 +165,9 @@ struct MessageDiagnosis: Sendable {
 
     private func vacation() -> Diagnosis {
         let subject = report.header["subject"].map { "Subject: \($0)" }
-        return diagnosis(.vacation, recipient: report.author, evidence: [subject].compactMap { $0 } + AutomaticReply.evidence(report))
+        return diagnosis(
+            .vacation, recipient: report.author,
+            evidence: [subject].compactMap { $0 } + AutomaticReply.evidence(report))
     }
 }
 
@@ -147,7 +176,8 @@ extension RelayVerdict.Cause {
     fileprivate var reason: Reason {
         switch self {
         case .fine: .delivered
-        case .badCredentials, .notAuthenticated, .notEncrypted, .tooManyAttempts, .noService, .accessDenied: .securityerror
+        case .badCredentials, .notAuthenticated, .notEncrypted, .tooManyAttempts, .noService, .accessDenied:
+            .securityerror
         case .authenticationUnavailable, .temporary: .systemerror
         case .rateExceeded, .quotaExceeded: .speeding
         case .tooManyConnections: .toomanyconn
@@ -164,25 +194,37 @@ extension RelayVerdict.Cause {
 /// Replies that a person's mail system writes while that person is away (RFC 3834).
 enum AutomaticReply {
     private static let subjects = [
-        "auto:", "auto reply", "auto-reply", "autoreply", "automatic reply", "out of office", "out of the office", "out-of-office", "on vacation", "vacation", "away from", "automatische antwort", "abwesenheit", "réponse automatique",
-        "reponse automatique", "respuesta automática", "risposta automatica", "automatisch antwoord", "autosvar", "自動返信", "自动回复", "automatic response", "on leave", "away:", "i am away", "annual leave", "holiday",
+        "auto:", "auto reply", "auto-reply", "autoreply", "automatic reply", "out of office",
+        "out of the office", "out-of-office", "on vacation", "vacation", "away from", "automatische antwort",
+        "abwesenheit", "réponse automatique",
+        "reponse automatique", "respuesta automática", "risposta automatica", "automatisch antwoord",
+        "autosvar", "自動返信", "自动回复", "automatic response", "on leave", "away:", "i am away", "annual leave",
+        "holiday",
     ]
 
     static func isOne(_ report: Report, recipients: [FailedRecipient]) -> Bool {
-        guard report.statusGroups.isEmpty, report.reportType.isEmpty, report.header["x-failed-recipients"] == nil else { return false }
+        guard report.statusGroups.isEmpty, report.reportType.isEmpty,
+            report.header["x-failed-recipients"] == nil
+        else { return false }
         let name = report.author.prefix { $0 != "@" }
-        guard !name.hasPrefix("mailer-daemon"), !name.hasPrefix("postmaster"), !report.hasSubjectOfReport else { return false }
+        guard !name.hasPrefix("mailer-daemon"), !name.hasPrefix("postmaster"), !report.hasSubjectOfReport
+        else { return false }
         let subject = (report.header["subject"] ?? "").lowercased()
         return subjects.contains { subject.contains(text: $0) } || !evidence(report).isEmpty
     }
 
     static func evidence(_ report: Report) -> [String] {
         let marks: [(name: String, values: [String])] = [
-            ("auto-submitted", ["auto-replied", "auto-generated"]), ("x-auto-response-suppress", ["oof", "autoreply"]), ("x-autoreply", ["yes", "true"]), ("precedence", ["auto_reply", "auto-reply"]), ("x-autorespond", [""]), ("x-apple-action", ["vacation"]),
+            ("auto-submitted", ["auto-replied", "auto-generated"]),
+            ("x-auto-response-suppress", ["oof", "autoreply"]), ("x-autoreply", ["yes", "true"]),
+            ("precedence", ["auto_reply", "auto-reply"]), ("x-autorespond", [""]),
+            ("x-apple-action", ["vacation"]),
             ("preference", ["auto_reply"]),
         ]
         return marks.compactMap { mark in
-            guard let value = report.header[mark.name]?.lowercased(), mark.values.contains(where: { $0.isEmpty || value.contains(text: $0) }) else { return nil }
+            guard let value = report.header[mark.name]?.lowercased(),
+                mark.values.contains(where: { $0.isEmpty || value.contains(text: $0) })
+            else { return nil }
             return "\(mark.name): \(value)"
         }
     }

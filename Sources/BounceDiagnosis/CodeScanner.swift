@@ -40,8 +40,11 @@ enum CodeScanner {
     /// `421`, `550-` and `550:`; nothing else may follow in the word.
     static func reply(_ word: Substring.UTF8View) -> Int? {
         let digits = word.prefix(3)
-        guard digits.count == 3, digits.allSatisfy(isDigit), let first = digits.first, (0x32...0x35).contains(first),
-            word.dropFirst(3).allSatisfy({ $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") }),
+        guard digits.count == 3, digits.allSatisfy(isDigit), let first = digits.first,
+            (0x32...0x35).contains(first),
+            word.dropFirst(3).allSatisfy({
+                $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":")
+            }),
             let code = Int(String(decoding: digits, as: UTF8.self)), code % 100 < 60
         else { return nil }
         return code
@@ -50,7 +53,9 @@ enum CodeScanner {
     /// `5.1.1` and `4.7.650` (RFC 3463 section 2), and what Exchange appends to it.
     static func status(_ word: Substring.UTF8View) -> String? {
         let trimmed = word.prefix { isDigit($0) || $0 == UInt8(ascii: ".") }
-        guard trimmed.count == word.count || !isLetterOrDigit(word.dropFirst(trimmed.count).first) else { return nil }
+        guard trimmed.count == word.count || !isLetterOrDigit(word.dropFirst(trimmed.count).first) else {
+            return nil
+        }
         let parts = trimmed.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count == 3 || parts.count == 4 && parts[3].isEmpty, parts[0].count == 1,
             let kind = parts[0].first, [0x32, 0x34, 0x35].contains(kind), (1...2).contains(parts[1].count),
@@ -61,7 +66,8 @@ enum CodeScanner {
 
     /// A word that begins a further line of one reply, and what is glued to it.
     static func continuation(_ word: ArraySlice<UInt8>) -> (isBare: Bool, rest: [UInt8])? {
-        guard word.count >= 4, word.prefix(3).allSatisfy(isDigit), word[word.startIndex + 3] == UInt8(ascii: "-"),
+        guard word.count >= 4, word.prefix(3).allSatisfy(isDigit),
+            word[word.startIndex + 3] == UInt8(ascii: "-"),
             let first = word.first, (0x32...0x35).contains(first)
         else { return nil }
         let rest = word.dropFirst(4)

@@ -31,7 +31,8 @@ package struct Diagnosis: Sendable, Hashable {
 
 extension Diagnosis: Encodable {
     private enum Key: String, CodingKey {
-        case file, reporter, recipient, messageID = "messageId", subject, status, replyCode, reason, layer, path
+        case file, reporter, recipient, messageID = "messageId", subject, status, replyCode, reason, layer,
+            path
         case permanent, meaning, evidence, remedy
     }
 
@@ -69,7 +70,8 @@ package enum Printable {
             }
             switch scalar.value {
             case 0x09: result.append(" ")
-            case ..<0x20, 0x7F...0x9F, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: result.append("\u{FFFD}")
+            case ..<0x20, 0x7F...0x9F, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069:
+                result.append("\u{FFFD}")
             default: result.append(scalar)
             }
         }

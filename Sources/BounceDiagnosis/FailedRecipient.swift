@@ -27,7 +27,10 @@ extension Report {
         for group in statusGroups {
             let final = group["final-recipient"] ?? group["final-rcpt"]
             let fields = [group["original-recipient"], final, group["x-actual-recipient"]].compactMap { $0 }
-            guard !fields.isEmpty || group["action"] != nil || group["status"] != nil && group["diagnostic-code"] != nil else { continue }
+            guard
+                !fields.isEmpty || group["action"] != nil
+                    || group["status"] != nil && group["diagnostic-code"] != nil
+            else { continue }
             var recipient = FailedRecipient()
             let addresses = fields.compactMap { Address.ofField($0) }
             recipient.address = addresses.first { $0.contains("@") } ?? addresses.first
@@ -38,7 +41,11 @@ extension Report {
             recipient.diagnostic += group.all("x-supplementary-info") + group.all("x-qmail-error")
             if let comment = group["status"], comment.contains("(") { recipient.lines = [comment] }
             recipient.lines += text.block(of: addresses, among: all)
-            let isKnown = found.contains { $0.address.map { $0.lowercased() } == recipient.address?.lowercased() && $0.diagnostic == recipient.diagnostic && $0.status == recipient.status && recipient.address != nil }
+            let isKnown = found.contains {
+                $0.address.map { $0.lowercased() } == recipient.address?.lowercased()
+                    && $0.diagnostic == recipient.diagnostic && $0.status == recipient.status
+                    && recipient.address != nil
+            }
             if !isKnown { found.append(recipient) }
         }
         return found
@@ -48,18 +55,24 @@ extension Report {
     /// `5.1.0 - Unknown address error 550-'5.7.1 …' (delivery attempts: 0)`.
     private static func unwrapped(_ text: String) -> String {
         let bytes = Array(text.utf8)
-        guard let mark = bytes.indices.dropFirst(4).first(where: {
-            bytes[$0] == UInt8(ascii: "'") && bytes[$0 - 1] == UInt8(ascii: "-") && bytes[($0 - 4)..<($0 - 1)].allSatisfy(CodeScanner.isDigit)
-        }), let end = bytes.lastIndex(of: UInt8(ascii: "'")), end > mark + 1
+        guard
+            let mark = bytes.indices.dropFirst(4).first(where: {
+                bytes[$0] == UInt8(ascii: "'") && bytes[$0 - 1] == UInt8(ascii: "-")
+                    && bytes[($0 - 4)..<($0 - 1)].allSatisfy(CodeScanner.isDigit)
+            }), let end = bytes.lastIndex(of: UInt8(ascii: "'")), end > mark + 1
         else { return text }
-        return String(decoding: bytes[(mark - 4)..<(mark - 1)] + [UInt8(ascii: " ")] + bytes[(mark + 1)..<end], as: UTF8.self)
+        return String(
+            decoding: bytes[(mark - 4)..<(mark - 1)] + [UInt8(ascii: " ")] + bytes[(mark + 1)..<end],
+            as: UTF8.self)
     }
 
     /// `smtp; 550 …` without its type.
     private static func diagnostic(_ field: String) -> String {
         guard let semicolon = field.utf8.firstIndex(of: UInt8(ascii: ";")) else { return field }
         let type = field[..<semicolon].trimmed.lowercased()
-        guard type.utf8.count <= 20, type.utf8.allSatisfy({ $0 == 0x2D || CodeScanner.isDigit($0) || (0x61...0x7A).contains($0) }) else { return field }
+        guard type.utf8.count <= 20,
+            type.utf8.allSatisfy({ $0 == 0x2D || CodeScanner.isDigit($0) || (0x61...0x7A).contains($0) })
+        else { return field }
         // Postfix's and others' own words are marked by the type: `X-Postfix`, `X-Notes`, `X-UNIX`.
         let rest = unwrapped(field[field.utf8.index(after: semicolon)...].trimmed)
         return type == "smtp" ? rest : "\(type); \(rest)"
@@ -86,7 +99,9 @@ struct AddressLines: Sendable {
     func block(of own: [String], among all: Set<String>) -> [String] {
         let own = own.map { $0.lowercased() }
         guard all.count > 1 else { return lines }
-        guard let start = named.firstIndex(where: { !Set($0.addresses).isDisjoint(with: own) }) else { return [] }
+        guard let start = named.firstIndex(where: { !Set($0.addresses).isDisjoint(with: own) }) else {
+            return []
+        }
         let others = all.subtracting(own)
         let end = named[start...].dropFirst().first { !others.isDisjoint(with: $0.addresses) }
         return Array(lines[named[start].line..<(end?.line ?? lines.count)])

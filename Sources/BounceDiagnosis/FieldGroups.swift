@@ -15,11 +15,13 @@ enum FieldGroups {
                 if !group.fields.isEmpty { groups.append(group) }
                 group = MIMEHeader()
             } else if line.first == " " || line.first == "\t" {
-                guard let last = group.fields.indices.last, group.fields[last].value.utf8.count < longestValue else { continue }
+                guard let last = group.fields.indices.last, group.fields[last].value.utf8.count < longestValue
+                else { continue }
                 group.fields[last].value += " " + line.trimmed
             } else if let field = field(line), group.fields.count < mostFields {
                 group.fields.append(field)
-            } else if let last = group.fields.indices.last, group.fields[last].value.utf8.count < longestValue {
+            } else if let last = group.fields.indices.last, group.fields[last].value.utf8.count < longestValue
+            {
                 // Some reporters fold a long reply without indenting it.
                 group.fields[last].value += " " + line.trimmed
             }
@@ -33,7 +35,9 @@ enum FieldGroups {
         guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
         let name = line[..<colon]
         guard (1...60).contains(name.utf8.count),
-            name.utf8.allSatisfy({ CodeScanner.isDigit($0) || (0x61...0x7A).contains($0 | 0x20) || $0 == 0x2D || $0 == 0x5F })
+            name.utf8.allSatisfy({
+                CodeScanner.isDigit($0) || (0x61...0x7A).contains($0 | 0x20) || $0 == 0x2D || $0 == 0x5F
+            })
         else { return nil }
         return (String(name), line[line.utf8.index(after: colon)...].trimmed)
     }
@@ -49,5 +53,7 @@ extension StringProtocol {
     }
 
     /// Lines, ended by LF, CR or CR LF.
-    var lines: [Substring] { Substring(self).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) }
+    var lines: [Substring] {
+        Substring(self).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    }
 }

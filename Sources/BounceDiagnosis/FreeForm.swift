@@ -19,7 +19,9 @@ extension Report {
         let own = ownAddresses
         var named: [(line: Int, naming: Naming, address: String)] = []
         for (index, line) in lines.enumerated() where named.count < 1000 {
-            guard let (naming, addresses) = naming(line, after: index > 0 ? lines[index - 1] : "") else { continue }
+            guard let (naming, addresses) = naming(line, after: index > 0 ? lines[index - 1] : "") else {
+                continue
+            }
             for address in addresses where !own.contains(address.lowercased()) && !Self.isSystem(address) {
                 named.append((index, naming, address))
             }
@@ -36,10 +38,13 @@ extension Report {
             return naming == .transcript ? transcripts(places) : blocks(places)
         }
         // A report on a single mail says nothing of whom: it is the mail's own recipient.
-        let originals = (original.all("to") + original.all("x-envelope-to") + original.all("delivered-to")).flatMap { Address.all(in: $0) }
+        let originals = (original.all("to") + original.all("x-envelope-to") + original.all("delivered-to"))
+            .flatMap { Address.all(in: $0) }
         let others = distinct(originals.filter { !own.contains($0.lowercased()) })
         if let address = others.first { return [recipient(address, lines)] }
-        let anywhere = lines.prefix(200).flatMap { Address.all(in: $0) }.first { !own.contains($0.lowercased()) && !Self.isSystem($0) }
+        let anywhere = lines.prefix(200).flatMap { Address.all(in: $0) }.first {
+            !own.contains($0.lowercased()) && !Self.isSystem($0)
+        }
         return [recipient(anywhere ?? originals.first, lines)]
     }
 
@@ -57,14 +62,20 @@ extension Report {
         var order: [String] = []
         var blocks: [String: (address: String, lines: [String])] = [:]
         for (index, place) in named.enumerated() {
-            let end = named[(index + 1)...].first { !Address.same($0.address, place.address) }?.line ?? lines.count
+            let end =
+                named[(index + 1)...].first { !Address.same($0.address, place.address) }?.line ?? lines.count
             let key = place.address.lowercased()
             if blocks[key] == nil { order.append(key) }
             let last = index > 0 && Address.same(named[index - 1].address, place.address)
-            if !last { blocks[key, default: (place.address, [])].lines += lines[place.line..<max(end, place.line + 1)] }
+            if !last {
+                blocks[key, default: (place.address, [])].lines +=
+                    lines[place.line..<max(end, place.line + 1)]
+            }
         }
         let isAlone = order.count == 1
-        return order.prefix(FieldGroups.mostGroups).compactMap { blocks[$0] }.map { recipient($0.address, isAlone ? lines : $0.lines) }
+        return order.prefix(FieldGroups.mostGroups).compactMap { blocks[$0] }.map {
+            recipient($0.address, isAlone ? lines : $0.lines)
+        }
     }
 
     /// One recipient for each address; what is said of it stands before the line that names it.
@@ -72,7 +83,8 @@ extension Report {
         var found: [FailedRecipient] = []
         var start = 0
         for place in named {
-            guard !found.contains(where: { $0.address.map { Address.same($0, place.address) } == true }) else { continue }
+            guard !found.contains(where: { $0.address.map { Address.same($0, place.address) } == true })
+            else { continue }
             found.append(recipient(place.address, Array(lines[start...place.line])))
             start = place.line + 1
             if found.count == FieldGroups.mostGroups { break }
@@ -82,13 +94,16 @@ extension Report {
 
     /// Those that the report goes to, and the original's sender: none of them is the one that it could not be sent to.
     private var ownAddresses: Set<String> {
-        let fields = header.all("to") + header.all("delivered-to") + header.all("x-original-to") + original.all("from") + original.all("return-path") + original.all("sender") + original.all("reply-to")
+        let fields =
+            header.all("to") + header.all("delivered-to") + header.all("x-original-to") + original.all("from")
+            + original.all("return-path") + original.all("sender") + original.all("reply-to")
         return Set(fields.flatMap { Address.all(in: $0) }.map { $0.lowercased() })
     }
 
     private static func isSystem(_ address: String) -> Bool {
         let name = address.lowercased().prefix { $0 != "@" }
-        return ["mailer-daemon", "postmaster", "abuse", "support", "helpdesk", "noreply", "no-reply"].contains(String(name))
+        return ["mailer-daemon", "postmaster", "abuse", "support", "helpdesk", "noreply", "no-reply"]
+            .contains(String(name))
     }
 
     private func naming(_ line: String, after previous: String) -> (Naming, [String])? {
@@ -101,22 +116,29 @@ extension Report {
         if rest.hasPrefix(first) {
             let behind = rest.dropFirst(first.count).drop { ">\"')".contains($0) }
             let tail = String(behind).trimmed
-            let isAlone = tail.isEmpty || tail.hasPrefix(":") || tail.hasPrefix("<") || tail.hasPrefix("(") || tail.hasPrefix("...") || tail.hasPrefix(",") || tail.hasPrefix(";")
+            let isAlone =
+                tail.isEmpty || tail.hasPrefix(":") || tail.hasPrefix("<") || tail.hasPrefix("(")
+                || tail.hasPrefix("...") || tail.hasPrefix(",") || tail.hasPrefix(";")
             if isAlone || text.hasPrefix("<") { return (.heading, tail.hasPrefix(",") ? addresses : [first]) }
         }
-        if let code = text.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1).first, CodeScanner.reply(code) != nil,
+        if let code = text.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1).first,
+            CodeScanner.reply(code) != nil,
             text.contains(text: first + ">... ") || text.contains(text: first + "... ")
         {
             return (.transcript, [first])
         }
         let lower = text.lowercased()
-        if Self.labels.contains(where: { lower.contains(text: $0) }) { return (.labelled, [addresses.last ?? first]) }
+        if Self.labels.contains(where: { lower.contains(text: $0) }) {
+            return (.labelled, [addresses.last ?? first])
+        }
         if CodeScanner.codes(in: text).isEmpty == false { return (.quoted, [first]) }
         return nil
     }
 
     private static let labels = [
-        "rcpt to", "recipient", "failed addresses", "undeliverable to", "delivery to", "deliver to", "delivering your mail to", "address failed", "could not be delivered to", "message to", "email to", "mail to", "sent to", "destination", "to:",
+        "rcpt to", "recipient", "failed addresses", "undeliverable to", "delivery to", "deliver to",
+        "delivering your mail to", "address failed", "could not be delivered to", "message to", "email to",
+        "mail to", "sent to", "destination", "to:",
         "delivered to",
         "did not reach", "for <", "to <",
     ]
@@ -143,7 +165,8 @@ extension Report {
     private static func isFolded(_ line: String) -> Bool {
         guard line.first == " " || line.first == "\t", !line.allSatisfy(\.isWhitespace) else { return false }
         let text = line.trimmed
-        return reply(in: text) == nil && !["<<<", ">>>", "...", "---", "In: ", "Out: "].contains { text.hasPrefix($0) }
+        return reply(in: text) == nil
+            && !["<<<", ">>>", "...", "---", "In: ", "Out: "].contains { text.hasPrefix($0) }
     }
 
     private static func reply(in line: String) -> String? {
@@ -167,7 +190,8 @@ extension Report {
         guard let first = rest.utf8.first, first == UInt8(ascii: "4") || first == UInt8(ascii: "5"),
             let word = rest.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1).first, rest.utf8.count > 4,
             CodeScanner.reply(word) != nil || CodeScanner.status(word) != nil
-                || word.split(separator: UInt8(ascii: "-"), maxSplits: 1).first.flatMap(CodeScanner.reply) != nil
+                || word.split(separator: UInt8(ascii: "-"), maxSplits: 1).first.flatMap(CodeScanner.reply)
+                    != nil
         else { return nil }
         return String(rest)
     }

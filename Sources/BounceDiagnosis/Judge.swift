@@ -21,15 +21,18 @@ enum Judge {
         var evidence: [String]
     }
 
-    private static let phrases: [(rule: Int, phrase: String)] = Rule.table.enumerated().flatMap { index, rule in
+    private static let phrases: [(rule: Int, phrase: String)] = Rule.table.enumerated().flatMap {
+        index, rule in
         rule.phrases.map { (index, $0) }
     }
     private static let search = PhraseSearch(phrases.map(\.phrase))
 
-    static func verdict(on recipient: FailedRecipient, in report: Report, codes: CodeScanner.Codes) -> Verdict {
+    static func verdict(on recipient: FailedRecipient, in report: Report, codes: CodeScanner.Codes) -> Verdict
+    {
         let status = codes.status
         if isDelivered(recipient, status) {
-            return Verdict(reason: .delivered, evidence: statusEvidence(recipient.status ?? status, recipient.action))
+            return Verdict(
+                reason: .delivered, evidence: statusEvidence(recipient.status ?? status, recipient.action))
         }
         let verdict = wording(on: recipient, in: report, codes) ?? fallback(recipient, codes)
         return refined(verdict, recipient, codes)
@@ -57,7 +60,8 @@ enum Judge {
             registered.map {
                 Verdict(
                     reason: $0.reason,
-                    evidence: recipient.diagnostic.isEmpty ? statusEvidence(codes.status, recipient.action) : recipient.diagnostic)
+                    evidence: recipient.diagnostic.isEmpty
+                        ? statusEvidence(codes.status, recipient.action) : recipient.diagnostic)
             }
         }
         let said = best(in: recipient.diagnostic)
@@ -87,18 +91,23 @@ enum Judge {
             let (weight, otherWeight) = (Rule.table[first].weight, Rule.table[second].weight)
             return weight == otherWeight ? first < second : weight > otherWeight
         }
-        return best.map { Finding(rule: Rule.table[phrases[$0.phrase].rule], evidence: transcript.lines(of: $0.range)) }
+        return best.map {
+            Finding(rule: Rule.table[phrases[$0.phrase].rule], evidence: transcript.lines(of: $0.range))
+        }
     }
 
     private static func fallback(_ recipient: FailedRecipient, _ codes: CodeScanner.Codes) -> Verdict {
-        let evidence = recipient.diagnostic.isEmpty ? statusEvidence(codes.status, recipient.action) : recipient.diagnostic
+        let evidence =
+            recipient.diagnostic.isEmpty
+            ? statusEvidence(codes.status, recipient.action) : recipient.diagnostic
         if recipient.action == "delayed" { return Verdict(reason: .expired, evidence: evidence) }
         if let code = codes.reply, let reason = StatusRegistry.meaning(ofReply: code) {
             return Verdict(reason: reason, evidence: evidence)
         }
         return Verdict(
             reason: isSilent(recipient) ? .undefined : .onhold,
-            evidence: evidence.isEmpty ? recipient.lines.filter { !$0.isEmpty }.prefix(3).map { $0 } : evidence)
+            evidence: evidence.isEmpty
+                ? recipient.lines.filter { !$0.isEmpty }.prefix(3).map { $0 } : evidence)
     }
 
     /// Whether the refusal names the address that was refused, as the answers to RCPT of Sendmail and Postfix do.
@@ -113,18 +122,24 @@ enum Judge {
 
     /// Exchange Online's 5.1.350 and 5.1.351 pass on what another server said, and not when it said it.
     private static func isOnAddress(_ status: String) -> Bool {
-        (status.dropFirst().hasPrefix(".1.") || status.hasSuffix(".2.1")) && !["1.350", "1.351"].contains(status.dropFirst(2))
+        (status.dropFirst().hasPrefix(".1.") || status.hasSuffix(".2.1"))
+            && !["1.350", "1.351"].contains(status.dropFirst(2))
     }
 
     /// What reports say before they say anything.
     private static let noWords = PhraseSearch([
-        "automatically generated", "automatically by mail", "delivery to the following", "could not be delivered to", "failed permanently",
-        "failure reasons", "permanent error", "following address", "following recipient", "delivery status notification", "technical details", "multi-part message",
-        "message you sent", "your message", "mime-encapsulated", "failed addresses", "undeliverable", "returned message",
+        "automatically generated", "automatically by mail", "delivery to the following",
+        "could not be delivered to", "failed permanently",
+        "failure reasons", "permanent error", "following address", "following recipient",
+        "delivery status notification", "technical details", "multi-part message",
+        "message you sent", "your message", "mime-encapsulated", "failed addresses", "undeliverable",
+        "returned message",
     ])
 
     private static func isSilent(_ recipient: FailedRecipient) -> Bool {
-        guard recipient.diagnostic.isEmpty, recipient.status == nil else { return recipient.diagnostic.isEmpty }
+        guard recipient.diagnostic.isEmpty, recipient.status == nil else {
+            return recipient.diagnostic.isEmpty
+        }
         return recipient.lines.allSatisfy { line in
             !line.utf8.contains { (0x61...0x7A).contains($0 | 0x20) || $0 >= 0x80 } || line.contains("@")
                 || !noWords.matches(in: Transcript([line]).bytes).isEmpty
@@ -144,7 +159,9 @@ enum Judge {
         case .userunknown:
             // An address is given up on proof only: a refusal of RCPT, a status code on the address, or a look into a
             // directory. A server that takes the address and refuses the mail later has such a mailbox, and a filter.
-            let isProved = verdict.isLookup && stage != .data || stage == .recipient || stage == nil && quotesAddress(recipient)
+            let isProved =
+                verdict.isLookup && stage != .data || stage == .recipient
+                || stage == nil && quotesAddress(recipient)
                 || codes.status.map(isOnAddress) == true
             if stage == .mail { verdict.reason = .rejected } else if !isProved { verdict.reason = .filtered }
         case .hostunknown where stage == .mail: verdict.reason = .rejected
@@ -154,6 +171,7 @@ enum Judge {
         case .securityerror where stage == .mail && verdict.weight < .decisive:
             // Refused at MAIL, before any recipient was named: it is about the sender.
             verdict.reason = .rejected
+        case .mesgtoobig where codes.status?.hasSuffix(".2.3") == true: verdict.reason = .exceedlimit
         case .networkerror where recipient.action == "delayed": verdict.reason = .expired
         default: break
         }
@@ -171,9 +189,19 @@ enum SMTPStage: Sendable {
 
     /// How mail systems tell it: Postfix, Exim, Sendmail's transcripts, DragonFly, Exchange, and others.
     private static let wordings: [(phrase: String, stage: SMTPStage)] = [
-        ("smtp command data", .data), ("smtp command rcpt", .recipient), ("in reply to end of data command", .data), ("in reply to data command", .data), ("after end of data", .data), ("after data", .data), (">>> data", .data), (">>> .", .data), ("did not like our data", .data), ("did not like our final dot", .data),
-        ("during data", .data), ("end of message", .data), ("end of data", .data), ("in reply to rcpt to", .recipient), ("after rcpt to", .recipient), (">>> rcpt to", .recipient), ("smtp:rcpt", .recipient), ("but recipient was rejected", .recipient), ("does not like recipient", .recipient), ("my name was rejected", .connect), ("but sender was rejected", .mail), ("but greeting failed", .connect), ("did not like our rcpt to", .recipient), ("rcpt to", .recipient),
-        ("in reply to mail from", .mail), ("after mail from", .mail), (">>> mail from", .mail), ("did not like our mail from", .mail), ("after initial connection", .connect), ("while talking to", .connect), ("refused to talk to me", .connect),
+        ("smtp command data", .data), ("smtp command rcpt", .recipient),
+        ("in reply to end of data command", .data), ("in reply to data command", .data),
+        ("after end of data", .data), ("after data", .data), (">>> data", .data), (">>> .", .data),
+        ("did not like our data", .data), ("did not like our final dot", .data),
+        ("during data", .data), ("end of message", .data), ("end of data", .data),
+        ("in reply to rcpt to", .recipient), ("after rcpt to", .recipient), (">>> rcpt to", .recipient),
+        ("smtp:rcpt", .recipient), ("but recipient was rejected", .recipient),
+        ("does not like recipient", .recipient), ("my name was rejected", .connect),
+        ("but sender was rejected", .mail), ("but greeting failed", .connect),
+        ("did not like our rcpt to", .recipient), ("rcpt to", .recipient),
+        ("in reply to mail from", .mail), ("after mail from", .mail), (">>> mail from", .mail),
+        ("did not like our mail from", .mail), ("after initial connection", .connect),
+        ("while talking to", .connect), ("refused to talk to me", .connect),
     ]
     private static let search = PhraseSearch(wordings.map(\.phrase))
 

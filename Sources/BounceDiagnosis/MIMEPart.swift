@@ -9,7 +9,9 @@ struct MIMEPart: Sendable {
     var children: [MIMEPart] = []
 
     /// This part and all parts in it, but for those within messages that it holds, in the order of the message.
-    var outerParts: [MIMEPart] { type.hasPrefix("message/") ? [self] : [self] + children.flatMap(\.outerParts) }
+    var outerParts: [MIMEPart] {
+        type.hasPrefix("message/") ? [self] : [self] + children.flatMap(\.outerParts)
+    }
 }
 
 /// Header fields in their order; names are compared without regard to case.

@@ -24,7 +24,8 @@ enum MIMEReader {
         guard !examined.isEmpty else { return nil }
         return examined.withUnsafeBytes { buffer -> Result? in
             guard let base = buffer.baseAddress,
-                let stream = g_mime_stream_mem_new_with_buffer(base.assumingMemoryBound(to: CChar.self), buffer.count)
+                let stream = g_mime_stream_mem_new_with_buffer(
+                    base.assumingMemoryBound(to: CChar.self), buffer.count)
             else { return nil }
             defer { cgmime_release(stream) }
             guard let parser = g_mime_parser_new_with_stream(stream) else { return nil }
@@ -49,7 +50,8 @@ enum MIMEReader {
     private static func examined(_ bytes: ArraySlice<UInt8>, _ limits: MIMELimits) -> ArraySlice<UInt8> {
         let slice = bytes.prefix(limits.bytes)
         var left = limits.openings
-        for index in slice.indices where slice[index] | 0x20 == UInt8(ascii: "y") || slice[index] == UInt8(ascii: "/") {
+        for index in slice.indices
+        where slice[index] | 0x20 == UInt8(ascii: "y") || slice[index] == UInt8(ascii: "/") {
             guard ends(slice[...index], "boundary") || ends(slice[...index], "message/") else { continue }
             left -= 1
             if left == 0 { return slice[..<index] }
@@ -59,7 +61,8 @@ enum MIMEReader {
 
     private static func ends(_ bytes: ArraySlice<UInt8>, _ word: StaticString) -> Bool {
         word.withUTF8Buffer { word in
-            bytes.count >= word.count && zip(bytes.suffix(word.count), word).allSatisfy { $0 | 0x20 == $1 | 0x20 }
+            bytes.count >= word.count
+                && zip(bytes.suffix(word.count), word).allSatisfy { $0 | 0x20 == $1 | 0x20 }
         }
     }
 }
@@ -127,7 +130,8 @@ private struct Walk {
         let count = g_mime_header_list_get_count(list)
         if count > Int32(limits.fields) { isCut = true }
         for index in 0..<min(count, Int32(limits.fields)) {
-            guard let field = g_mime_header_list_get_header_at(list, index), let name = g_mime_header_get_name(field),
+            guard let field = g_mime_header_list_get_header_at(list, index),
+                let name = g_mime_header_get_name(field),
                 let value = g_mime_header_get_value(field)
             else { continue }
             header.fields.append((String(cString: name), String(bounded(value))))
@@ -145,7 +149,9 @@ private struct Walk {
     private mutating func text(
         of leaf: UnsafeMutablePointer<GMimePart>, _ object: UnsafeMutablePointer<GMimeObject>
     ) -> String {
-        guard let content = g_mime_part_get_content(leaf), let memory = g_mime_stream_mem_new() else { return "" }
+        guard let content = g_mime_part_get_content(leaf), let memory = g_mime_stream_mem_new() else {
+            return ""
+        }
         defer { cgmime_release(memory) }
         guard g_mime_data_wrapper_write_to_stream(content, memory) >= 0,
             let array = cgmime_memory_bytes(memory), let data = array.pointee.data
@@ -169,11 +175,13 @@ private struct Walk {
         guard let memory = g_mime_stream_mem_new() else { return "" }
         defer { cgmime_release(memory) }
         guard let stream = g_mime_stream_filter_new(memory) else { return "" }
-        _ = g_mime_stream_filter_add(UnsafeMutableRawPointer(stream).assumingMemoryBound(to: GMimeStreamFilter.self), filter)
+        _ = g_mime_stream_filter_add(
+            UnsafeMutableRawPointer(stream).assumingMemoryBound(to: GMimeStreamFilter.self), filter)
         bytes.withMemoryRebound(to: CChar.self) { _ = g_mime_stream_write(stream, $0.baseAddress, $0.count) }
         g_mime_stream_flush(stream)
         cgmime_release(stream)
         guard let array = cgmime_memory_bytes(memory), let data = array.pointee.data else { return "" }
-        return String(decoding: UnsafeBufferPointer(start: data, count: Int(array.pointee.len)), as: UTF8.self)
+        return String(
+            decoding: UnsafeBufferPointer(start: data, count: Int(array.pointee.len)), as: UTF8.self)
     }
 }

@@ -25,7 +25,8 @@ enum Mailbox {
     private static func isPostmark(_ bytes: ArraySlice<UInt8>) -> Bool {
         bytes.prefix { $0 != UInt8(ascii: "\n") }.split(separator: UInt8(ascii: " ")).contains { word in
             let parts = word.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-            return (2...3).contains(parts.count) && parts.allSatisfy { (1...2).contains($0.count) && $0.allSatisfy(CodeScanner.isDigit) }
+            return (2...3).contains(parts.count)
+                && parts.allSatisfy { (1...2).contains($0.count) && $0.allSatisfy(CodeScanner.isDigit) }
         }
     }
 }

@@ -8,7 +8,9 @@ enum OriginalMessage {
             if isHeaderBlock(lines[index...]) { return (index, index) }
             let text = line.lowercased()
             guard index > 0, markers.contains(where: { text.contains(text: $0) }),
-                let header = lines[(index + 1)...].prefix(40).indices.first(where: { isHeaderBlock(lines[$0...]) })
+                let header = lines[(index + 1)...].prefix(40).indices.first(where: {
+                    isHeaderBlock(lines[$0...])
+                })
             else { continue }
             return (header, header)
         }
@@ -17,25 +19,33 @@ enum OriginalMessage {
 
     /// What stands before a returned message: qmail, Exim, Sendmail, MXLogic, Courier, and others.
     private static let markers = [
-        "a copy of the message", "copy of your message", "copy of the original", "original message", "message header", "unsent message", "returned message", "headers follow", "message follows",
-        "header of the message", "message text follows", "original headers", "original header", "header of the original", "undelivered message",
+        "a copy of the message", "copy of your message", "copy of the original", "original message",
+        "message header", "unsent message", "returned message", "headers follow", "message follows",
+        "header of the message", "message text follows", "original headers", "original header",
+        "header of the original", "undelivered message",
     ]
 
     /// Whether a mail's header begins there: fields that only such a header has, and nothing else for some lines.
     private static func isHeaderBlock(_ lines: ArraySlice<String>) -> Bool {
-        guard let first = lines.first, let field = FieldGroups.field(first.drop { $0 == ">" || $0 == " " }), names.contains(field.name.lowercased())
+        guard let first = lines.first, let field = FieldGroups.field(first.drop { $0 == ">" || $0 == " " }),
+            names.contains(field.name.lowercased())
         else { return false }
         let block = lines.prefix(12).prefix { !$0.allSatisfy(\.isWhitespace) }
         let known = block.filter {
-            FieldGroups.field($0.drop { $0 == ">" || $0 == " " }).map { names.contains($0.name.lowercased()) } == true
+            FieldGroups.field($0.drop { $0 == ">" || $0 == " " }).map { names.contains($0.name.lowercased()) }
+                == true
         }
         return known.count >= 3
     }
 
     private static let names: Set<String> = [
-        "received", "return-path", "message-id", "mime-version", "from", "to", "subject", "date", "content-type", "x-mailer", "reply-to", "dkim-signature", "x-received", "user-agent", "delivered-to",
-        "content-transfer-encoding", "cc", "sender", "x-originating-ip", "x-priority", "envelope-to", "authentication-results", "x-original-to", "in-reply-to", "references", "errors-to", "domainkey-signature", "arc-seal",
-        "arc-message-signature", "x-google-dkim-signature", "x-gm-message-state", "list-id", "precedence", "thread-index", "thread-topic", "x-sender", "organization",
+        "received", "return-path", "message-id", "mime-version", "from", "to", "subject", "date",
+        "content-type", "x-mailer", "reply-to", "dkim-signature", "x-received", "user-agent", "delivered-to",
+        "content-transfer-encoding", "cc", "sender", "x-originating-ip", "x-priority", "envelope-to",
+        "authentication-results", "x-original-to", "in-reply-to", "references", "errors-to",
+        "domainkey-signature", "arc-seal",
+        "arc-message-signature", "x-google-dkim-signature", "x-gm-message-state", "list-id", "precedence",
+        "thread-index", "thread-topic", "x-sender", "organization",
     ]
 
     static func header(in lines: ArraySlice<String>) -> MIMEHeader {
@@ -49,7 +59,8 @@ enum OriginalMessage {
     static func quoted(in lines: [String]) -> MIMEHeader {
         var header = MIMEHeader()
         for line in lines.prefix(500) {
-            guard let field = FieldGroups.field(line.trimmed), ["subject", "to", "message-id", "from", "date"].contains(field.name.lowercased()),
+            guard let field = FieldGroups.field(line.trimmed),
+                ["subject", "to", "message-id", "from", "date"].contains(field.name.lowercased()),
                 header[field.name.lowercased()] == nil
             else { continue }
             header.fields.append(field)
@@ -69,9 +80,14 @@ enum HTMLText {
                 let tag = String(decoding: rest.dropFirst().prefix(12), as: UTF8.self).lowercased()
                 rest = rest[rest.index(after: end)...]
                 if tag.hasPrefix("style") || tag.hasPrefix("script") {
-                    rest = String(decoding: rest, as: UTF8.self).utf8.isEmpty ? rest : skip(rest, tag.hasPrefix("style") ? "</style" : "</script")
+                    rest =
+                        String(decoding: rest, as: UTF8.self).utf8.isEmpty
+                        ? rest : skip(rest, tag.hasPrefix("style") ? "</style" : "</script")
                 }
-                let isBlock = ["br", "p", "/p", "div", "/div", "tr", "/tr", "li", "h1", "h2", "h3", "/h", "table", "hr", "pre", "/pre"].contains { tag.hasPrefix($0) }
+                let isBlock = [
+                    "br", "p", "/p", "div", "/div", "tr", "/tr", "li", "h1", "h2", "h3", "/h", "table", "hr",
+                    "pre", "/pre",
+                ].contains { tag.hasPrefix($0) }
                 text.append(isBlock ? UInt8(ascii: "\n") : UInt8(ascii: " "))
             } else if byte == UInt8(ascii: "&") {
                 let name = rest.dropFirst().prefix(8).prefix { $0 != UInt8(ascii: ";") }
@@ -90,14 +106,17 @@ enum HTMLText {
         var rest = rest
         while let open = rest.firstIndex(of: UInt8(ascii: "<")) {
             rest = rest[open...]
-            if String(decoding: rest.prefix(end.utf8.count), as: UTF8.self).lowercased() == end { return rest }
+            if String(decoding: rest.prefix(end.utf8.count), as: UTF8.self).lowercased() == end {
+                return rest
+            }
             rest = rest.dropFirst()
         }
         return rest.suffix(0)
     }
 
     private static let entities = [
-        "lt": "<", "gt": ">", "amp": "&", "quot": "\"", "nbsp": " ", "apos": "'", "#39": "'", "#x27": "'", "rsquo": "'", "lsquo": "'", "#8217": "'", "#64": "@", "eacute": "é", "egrave": "è", "ouml": "ö",
+        "lt": "<", "gt": ">", "amp": "&", "quot": "\"", "nbsp": " ", "apos": "'", "#39": "'", "#x27": "'",
+        "rsquo": "'", "lsquo": "'", "#8217": "'", "#64": "@", "eacute": "é", "egrave": "è", "ouml": "ö",
         "auml": "ä", "uuml": "ü", "szlig": "ß",
     ]
 }

@@ -6,18 +6,24 @@ enum PathEvidence {
     /// The message tags that jada-blast gives to the mails of a run.
     private static let tags = ["campaign", "occurrence", "batch", "recipient"]
     /// Fields that Google adds to what is written in Gmail.
-    private static let googles = ["x-gm-message-state", "x-google-smtp-source", "x-google-dkim-signature", "x-gm-features"]
+    private static let googles = [
+        "x-gm-message-state", "x-google-smtp-source", "x-google-dkim-signature", "x-gm-features",
+    ]
 
     static func path(of original: MIMEHeader) -> (path: MailPath, evidence: String)? {
         if let tagged = original["x-ses-message-tags"], tags.allSatisfy({ tagged.contains(text: $0 + "=") }) {
             return (.api, "X-SES-Message-Tags: \(tagged)")
         }
         let received = original.all("received")
-        if let hop = received.first(where: { $0.lowercased().contains(text: "by email-smtp.") }) { return (.relay, "Received: \(hop)") }
+        if let hop = received.first(where: { $0.lowercased().contains(text: "by email-smtp.") }) {
+            return (.relay, "Received: \(hop)")
+        }
         guard let mark = markOfSES(original) else { return nil }
         if let name = googles.first(where: { original[$0] != nil }) { return (.relay, "\(mark); \(name)") }
         if let hop = received.first(where: { isGoogles($0) }) { return (.relay, "\(mark); Received: \(hop)") }
-        if let id = original["message-id"], id.contains(text: "@mail.gmail.com") { return (.relay, "\(mark); Message-ID: \(id)") }
+        if let id = original["message-id"], id.contains(text: "@mail.gmail.com") {
+            return (.relay, "\(mark); Message-ID: \(id)")
+        }
         return (.api, mark)
     }
 
@@ -25,10 +31,16 @@ enum PathEvidence {
     private static func markOfSES(_ original: MIMEHeader) -> String? {
         if let value = original["x-ses-outgoing"] { return "X-SES-Outgoing: \(value)" }
         for name in ["message-id", "return-path"] {
-            guard let value = original[name], let address = Address.first(in: value)?.lowercased() else { continue }
-            if address.hasSuffix("amazonses.com") { return "\(name == "message-id" ? "Message-ID" : "Return-Path"): \(value)" }
+            guard let value = original[name], let address = Address.first(in: value)?.lowercased() else {
+                continue
+            }
+            if address.hasSuffix("amazonses.com") {
+                return "\(name == "message-id" ? "Message-ID" : "Return-Path"): \(value)"
+            }
         }
-        if let value = original["feedback-id"], value.lowercased().contains(text: "amazonses") { return "Feedback-ID: \(value)" }
+        if let value = original["feedback-id"], value.lowercased().contains(text: "amazonses") {
+            return "Feedback-ID: \(value)"
+        }
         return nil
     }
 

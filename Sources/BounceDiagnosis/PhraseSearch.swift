@@ -96,12 +96,15 @@ struct PhraseSearch: Sendable {
         let (first, last) = (text[range.lowerBound], text[range.upperBound - 1])
         if Self.isWord(first), range.lowerBound > 0, Self.isWord(text[range.lowerBound - 1]) { return false }
         let isShort = range.count <= Self.longestAbbreviation
-        return !isShort || !Self.isWord(last) || range.upperBound == text.count || !Self.isWord(text[range.upperBound])
+        return !isShort || !Self.isWord(last) || range.upperBound == text.count
+            || !Self.isWord(text[range.upperBound])
     }
 
     private static let longestAbbreviation = 4
 
-    private static func isWord(_ byte: UInt8) -> Bool { CodeScanner.isDigit(byte) || (0x61...0x7A).contains(byte) }
+    private static func isWord(_ byte: UInt8) -> Bool {
+        CodeScanner.isDigit(byte) || (0x61...0x7A).contains(byte)
+    }
 
     /// The first occurrence of each phrase that occurs, by the order of their ends.
     func matches(in text: [UInt8]) -> [Match] {

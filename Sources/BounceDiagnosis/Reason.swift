@@ -35,28 +35,34 @@ extension Reason {
             ReasonFacts(
                 .senderAuthentication,
                 "the recipient's system found neither SPF nor DKIM to speak for the sender's domain, or DMARC failed",
-                "Run jada-blast doctor, and publish the SPF, DKIM and DMARC records that it shows; then send again")
+                "Run jada-blast doctor, and publish the SPF, DKIM and DMARC records that it shows; then send again"
+            )
         case .badreputation:
             ReasonFacts(
                 .reputation, "the sending address or domain has a bad name with the recipient's provider",
-                "Look at complaints and bounces of late, send only to who wants it, and ask the provider's postmaster page")
+                "Look at complaints and bounces of late, send only to who wants it, and ask the provider's postmaster page"
+            )
         case .blocked:
             ReasonFacts(
                 .reputation, "the recipient's system blocks the address or network that the mail came from",
-                "Look up the blocklist that the reply names; an address of SES is AWS's to have delisted, in a support case")
+                "Look up the blocklist that the reply names; an address of SES is AWS's to have delisted, in a support case"
+            )
         case .contenterror:
             ReasonFacts(
                 .recipientPolicy, "the message is not formed as the recipient's system wants it",
                 "Correct the header or part that the reply names")
-        case .delivered: ReasonFacts(nil, "the mail was delivered, or handed on to a system that tells no more", nil)
+        case .delivered:
+            ReasonFacts(nil, "the mail was delivered, or handed on to a system that tells no more", nil)
         case .exceedlimit:
             ReasonFacts(
                 .recipientPolicy, "the message is beyond a limit of that recipient's",
                 "Send a smaller message, or a link instead of the attachment")
         case .expired:
             ReasonFacts(
-                .network, "the mail waited too long for the recipient's system to answer, and was given up or is late",
-                "Send again tomorrow; if it stays so, look whether the recipient's domain has mail servers that answer")
+                .network,
+                "the mail waited too long for the recipient's system to answer, and was given up or is late",
+                "Send again tomorrow; if it stays so, look whether the recipient's domain has mail servers that answer"
+            )
         case .failedstarttls:
             ReasonFacts(
                 .network, "the two systems could not agree on encryption",
@@ -67,7 +73,8 @@ extension Reason {
                 "Do not mail this address again, and look at how it came onto the list")
         case .filtered:
             ReasonFacts(
-                .recipientPolicy, "the recipient's rules, or a filter in front of the mailbox, refused the mail",
+                .recipientPolicy,
+                "the recipient's rules, or a filter in front of the mailbox, refused the mail",
                 "Reach the recipient in another way, and ask to have the sender allowed")
         case .hasmoved:
             ReasonFacts(
@@ -75,7 +82,8 @@ extension Reason {
                 "Use the new address, which the reply may name")
         case .hostunknown:
             ReasonFacts(
-                .recipientAddress, ends: true, "the domain of the address does not exist, or has no mail server",
+                .recipientAddress, ends: true,
+                "the domain of the address does not exist, or has no mail server",
                 "Look for a slip in the part behind the @; else take the address off the list")
         case .mailboxfull:
             ReasonFacts(
@@ -103,7 +111,8 @@ extension Reason {
                 "Look for a slip in the part behind the @; else take the address off the list")
         case .notcompliantrfc:
             ReasonFacts(
-                .recipientPolicy, "the message breaks a rule of RFC 5322 that the recipient's system insists on",
+                .recipientPolicy,
+                "the message breaks a rule of RFC 5322 that the recipient's system insists on",
                 "Correct the header that the reply names")
         case .onhold:
             ReasonFacts(
@@ -111,30 +120,37 @@ extension Reason {
         case .policyviolation:
             ReasonFacts(
                 .recipientPolicy, "the mail is against a rule of the recipient's system",
-                "Read which rule the reply names: links, attachments, forwarding, or the sender; ask the postmaster")
+                "Read which rule the reply names: links, attachments, forwarding, or the sender; ask the postmaster"
+            )
         case .rejected:
             ReasonFacts(
                 .recipientPolicy, "the recipient's system refused the sender's address",
                 "Look whether the sender's address exists and takes mail; ask the recipient to allow it")
         case .requireptr:
             ReasonFacts(
-                .senderAuthentication, "the address that the mail came from has no name in reverse DNS, or a wrong one",
-                "Have the reverse DNS of the sending address set; SES's addresses have theirs, so look what else sent it")
+                .senderAuthentication,
+                "the address that the mail came from has no name in reverse DNS, or a wrong one",
+                "Have the reverse DNS of the sending address set; SES's addresses have theirs, so look what else sent it"
+            )
         case .securityerror:
             ReasonFacts(
-                .recipientPolicy, "the recipient's system wants a log-in, a permission or encryption that the mail had not",
-                "Ask the recipient to have the sender allowed: the group or mailbox may take mail from inside only")
+                .recipientPolicy,
+                "the recipient's system wants a log-in, a permission or encryption that the mail had not",
+                "Ask the recipient to have the sender allowed: the group or mailbox may take mail from inside only"
+            )
         case .spamdetected:
             ReasonFacts(
                 .recipientPolicy, "the recipient's system takes the message for spam",
-                "Look at subject, links and pictures; send to who expects it; ask the recipient to allow the sender")
+                "Look at subject, links and pictures; send to who expects it; ask the recipient to allow the sender"
+            )
         case .speeding:
             ReasonFacts(
                 .reputation, "more mail came in a short time than the recipient's system wants",
                 "Send slower to that provider, and again later")
         case .suppressed:
             ReasonFacts(
-                .suppressionList, "SES took the mail and did not send it: the address is on a suppression list",
+                .suppressionList,
+                "SES took the mail and did not send it: the address is on a suppression list",
                 "See jada-blast suppression; take the address off only once it is known to work")
         case .suspend:
             ReasonFacts(
@@ -157,7 +173,8 @@ extension Reason {
                 .reputation, "more connections, or more mail at once, than the recipient's system takes",
                 "Send slower to that provider, and again later")
         case .undefined:
-            ReasonFacts(.unknown, "the report does not say why", "Ask the recipient's postmaster, with the evidence")
+            ReasonFacts(
+                .unknown, "the report does not say why", "Ask the recipient's postmaster, with the evidence")
         case .userunknown:
             ReasonFacts(
                 .recipientAddress, ends: true, "there is no such mailbox",

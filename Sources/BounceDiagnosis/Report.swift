@@ -18,11 +18,15 @@ struct Report: Sendable {
 
     /// - Returns: `nil` where the bytes hold no message.
     init?(message bytes: [UInt8], limits: MIMELimits = MIMELimits()) {
-        guard let read = MIMEReader.read(bytes, limits: limits), !read.root.header.fields.isEmpty else { return nil }
+        guard let read = MIMEReader.read(bytes, limits: limits), !read.root.header.fields.isEmpty else {
+            return nil
+        }
         let raw = MIMEReader.withoutMboxLine(bytes).prefix(limits.textBytes)
         self.init(read.root, isCut: read.isCut, raw: raw)
         // A bounce that somebody forwards as an attachment is what is asked about.
-        if statusGroups.isEmpty, reportType.isEmpty, feedback == nil, let inner = Self.forwarded(in: read.root) {
+        if statusGroups.isEmpty, reportType.isEmpty, feedback == nil,
+            let inner = Self.forwarded(in: read.root)
+        {
             self.init(inner, isCut: read.isCut, raw: [])
         }
     }
@@ -49,7 +53,9 @@ struct Report: Sendable {
         if original.fields.isEmpty { original = OriginalMessage.quoted(in: lines) }
         if statusGroups.isEmpty {
             // Amazon WorkMail and others put the fields into the text.
-            statusGroups = FieldGroups.parse(lines).filter { $0["final-recipient"] != nil || $0["action"] != nil && $0["status"] != nil }
+            statusGroups = FieldGroups.parse(lines).filter {
+                $0["final-recipient"] != nil || $0["action"] != nil && $0["status"] != nil
+            }
         }
     }
 
@@ -61,11 +67,13 @@ struct Report: Sendable {
             feedback = FieldGroups.parse(part.text.lines).first
         case "message/rfc822", "message/global", "message/news":
             if original.fields.isEmpty { original = part.children.first?.header ?? original }
-        case "text/rfc822-headers", "text/rfc822", "message/rfc822-headers", "message/global-headers", "text/global-headers":
+        case "text/rfc822-headers", "text/rfc822", "message/rfc822-headers", "message/global-headers",
+            "text/global-headers":
             if original.fields.isEmpty { original = FieldGroups.parse(part.text.lines).first ?? original }
         case "text/html", "text/x-amp-html":
             html += HTMLText.lines(part.text)
-        case "message/disposition-notification", "text/calendar", "message/partial", "message/external-body": break
+        case "message/disposition-notification", "text/calendar", "message/partial", "message/external-body":
+            break
         default:
             if part.type.hasPrefix("text/") { lines += part.text.lines.map(String.init) + [""] }
         }
@@ -98,18 +106,24 @@ extension Report {
 
     /// The name in `dns; mx.example.org (x)`.
     static func name(_ field: String) -> String? {
-        let value = field.utf8.firstIndex(of: UInt8(ascii: ";")).map { field[field.utf8.index(after: $0)...] } ?? field[...]
+        let value =
+            field.utf8.firstIndex(of: UInt8(ascii: ";")).map { field[field.utf8.index(after: $0)...] }
+            ?? field[...]
         let name = value.trimmed.prefix { !$0.isWhitespace && $0 != "(" && $0 != "," }
         let bare = name.hasSuffix(".") ? name.dropLast() : name
         return bare.isEmpty ? nil : String(bare)
     }
 
     /// The address of whoever writes, in lower case.
-    var author: String { header["from"].flatMap { Address.first(in: $0) }?.lowercased() ?? (header["from"] ?? "").lowercased() }
+    var author: String {
+        header["from"].flatMap { Address.first(in: $0) }?.lowercased() ?? (header["from"] ?? "").lowercased()
+    }
 
     /// The JSON that the text begins with, without what SNS writes below it.
     var json: [UInt8]? {
-        guard let first = lines.first(where: { !$0.allSatisfy(\.isWhitespace) }), first.hasPrefix("{") else { return nil }
+        guard let first = lines.first(where: { !$0.allSatisfy(\.isWhitespace) }), first.hasPrefix("{") else {
+            return nil
+        }
         var text: [UInt8] = []
         for line in lines.prefix(2000) where !line.isEmpty {
             if line == "--" { break }
@@ -136,8 +150,14 @@ extension Report {
             || header["return-path"].map { $0.trimmed == "<>" } == true && header["in-reply-to"] == nil
     }
 
-    private static let systemNames = ["mailer-daemon", "mailerdaemon", "mailer_daemon", "postmaster", "post_master", "mdaemon", "mail-daemon", "bounce", "double-bounce", "maildaemon"]
-    private static let systemWords = ["mail delivery", "mailer-daemon", "mailer daemon", "postmaster", "mail administrator", "delivery subsystem", "mail deliver", "system administrator"]
+    private static let systemNames = [
+        "mailer-daemon", "mailerdaemon", "mailer_daemon", "postmaster", "post_master", "mdaemon",
+        "mail-daemon", "bounce", "double-bounce", "maildaemon",
+    ]
+    private static let systemWords = [
+        "mail delivery", "mailer-daemon", "mailer daemon", "postmaster", "mail administrator",
+        "delivery subsystem", "mail deliver", "system administrator",
+    ]
 
     /// Whether its subject is one that only reports have.
     var hasSubjectOfReport: Bool {
@@ -146,9 +166,13 @@ extension Report {
     }
 
     private static let subjects = [
-        "undeliver", "failure notice", "returned mail", "delivery status", "delivery failure", "delivery failed", "mail failure", "delivery notification",
-        "delivery has failed", "could not be delivered", "cannot be delivered", "mail delivery", "delivery report", "returning message", "mail system error", "not delivered",
-        "nondeliverable", "non-deliverable", "non remis", "no se puede entregar", "unzustellbar", "returned to sender", "warning: could not send", "delivery error",
-        "message status - undeliverable", "failed mail", "delayed", "rejected", "bounce", "error sending", "mail error", "user unknown", "there was an error sending",
+        "undeliver", "failure notice", "returned mail", "delivery status", "delivery failure",
+        "delivery failed", "mail failure", "delivery notification",
+        "delivery has failed", "could not be delivered", "cannot be delivered", "mail delivery",
+        "delivery report", "returning message", "mail system error", "not delivered",
+        "nondeliverable", "non-deliverable", "non remis", "no se puede entregar", "unzustellbar",
+        "returned to sender", "warning: could not send", "delivery error",
+        "message status - undeliverable", "failed mail", "delayed", "rejected", "bounce", "error sending",
+        "mail error", "user unknown", "there was an error sending",
     ]
 }

@@ -26,7 +26,8 @@ struct Rule: Sendable {
     var phrases: [String]
 
     init(
-        _ reason: Reason, _ weight: Weight = .usual, layer: Layer? = nil, isLookup: Bool = false, of source: String,
+        _ reason: Reason, _ weight: Weight = .usual, layer: Layer? = nil, isLookup: Bool = false,
+        of source: String,
         _ phrases: [String]
     ) {
         self.reason = reason

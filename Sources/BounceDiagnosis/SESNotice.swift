@@ -20,9 +20,13 @@ enum SESNotice {
         var diagnoses: [Diagnosis] = []
         var other: String?
         for record in records(value, depth: 0).prefix(mostRecords) {
-            guard let kind = record["eventType"]?.string ?? record["notificationType"]?.string else { continue }
+            guard let kind = record["eventType"]?.string ?? record["notificationType"]?.string else {
+                continue
+            }
             let found = SESRecord(record: record, kind: kind, file: file).diagnoses().prefix(mostRecipients)
-            if found.isEmpty { other = "an SES event of type \(Printable.text(kind, longest: 40)), which tells of no failure" }
+            if found.isEmpty {
+                other = "an SES event of type \(Printable.text(kind, longest: 40)), which tells of no failure"
+            }
             diagnoses += found
         }
         guard diagnoses.isEmpty else { return diagnoses }
@@ -33,12 +37,16 @@ enum SESNotice {
     private static func records(_ value: JSONValue, depth: Int) -> [JSONValue] {
         guard depth < 6 else { return [] }
         if value["eventType"] != nil || value["notificationType"] != nil { return [value] }
-        if case .array(let elements) = value { return elements.prefix(mostRecords).flatMap { records($0, depth: depth + 1) } }
+        if case .array(let elements) = value {
+            return elements.prefix(mostRecords).flatMap { records($0, depth: depth + 1) }
+        }
         for key in ["Records", "Sns", "detail"] {
             if let inner = value[key] { return records(inner, depth: depth + 1) }
         }
         for key in ["Message", "body"] {
-            guard let text = value[key]?.string, let inner = try? JSONDecoder().decode(JSONValue.self, from: Array(text.utf8)) else { continue }
+            guard let text = value[key]?.string,
+                let inner = try? JSONDecoder().decode(JSONValue.self, from: Array(text.utf8))
+            else { continue }
             return records(inner, depth: depth + 1)
         }
         return []
@@ -56,10 +64,18 @@ private struct SESRecord {
         case "Bounce": bounce()
         case "Complaint": recipients("complaint", "complainedRecipients").map(complaint)
         case "DeliveryDelay": recipients("deliveryDelay", "delayedRecipients").map(delay)
-        case "Reject": destinations.map { refused($0, .virusdetected, "reject", "reason", "SES found a virus in the mail and did not send it") }
+        case "Reject":
+            destinations.map {
+                refused(
+                    $0, .virusdetected, "reject", "reason",
+                    "SES found a virus in the mail and did not send it")
+            }
         case "Rendering Failure", "RenderingFailure":
-            destinations.map { refused($0, .contenterror, "failure", "errorMessage", "SES could not fill in the template") }
-        case "Delivery": recipients("delivery", "recipients").map { diagnosis(.delivered, $0, ["eventType: Delivery"]) }
+            destinations.map {
+                refused($0, .contenterror, "failure", "errorMessage", "SES could not fill in the template")
+            }
+        case "Delivery":
+            recipients("delivery", "recipients").map { diagnosis(.delivered, $0, ["eventType: Delivery"]) }
         default: []
         }
     }
@@ -81,14 +97,19 @@ private struct SESRecord {
         let told = "bounceType: \(type), bounceSubType: \(subtype)"
         return recipients("bounce", "bouncedRecipients").map { recipient in
             if let reason = Self.decided[subtype] {
-                var diagnosis = diagnosis(reason, recipient, [told, recipient.details["diagnosticCode"]?.string].compactMap { $0 })
+                var diagnosis = diagnosis(
+                    reason, recipient, [told, recipient.details["diagnosticCode"]?.string].compactMap { $0 })
                 if subtype == "UnsubscribedRecipient" {
-                    diagnosis.meaning = "SES did not send it: the recipient has unsubscribed from the contact list"
+                    diagnosis.meaning =
+                        "SES did not send it: the recipient has unsubscribed from the contact list"
                     diagnosis.remedy = "Leave the address out of the list"
                 }
                 return diagnosis
             }
-            guard recipient.details["diagnosticCode"]?.string != nil || recipient.details["status"]?.string != nil else {
+            guard
+                recipient.details["diagnosticCode"]?.string != nil
+                    || recipient.details["status"]?.string != nil
+            else {
                 return diagnosis(Self.reason(type, subtype), recipient, [told])
             }
             return judged(recipient, [told], or: Self.reason(type, subtype))
@@ -97,7 +118,8 @@ private struct SESRecord {
 
     /// Subtypes that say all there is to say.
     private static let decided: [String: Reason] = [
-        "Suppressed": .suppressed, "OnAccountSuppressionList": .suppressed, "UnsubscribedRecipient": .suppressed,
+        "Suppressed": .suppressed, "OnAccountSuppressionList": .suppressed,
+        "UnsubscribedRecipient": .suppressed,
     ]
 
     /// What a type and subtype mean where the other system's words are not told.
@@ -113,7 +135,9 @@ private struct SESRecord {
         }
     }
 
-    private func judged(_ recipient: (address: String?, details: JSONValue), _ told: [String], or fallback: Reason) -> Diagnosis {
+    private func judged(
+        _ recipient: (address: String?, details: JSONValue), _ told: [String], or fallback: Reason
+    ) -> Diagnosis {
         var failed = FailedRecipient(address: recipient.address)
         failed.action = recipient.details["action"]?.string?.lowercased() ?? ""
         failed.status = recipient.details["status"]?.string.flatMap { CodeScanner.codes(in: $0).status }
@@ -134,44 +158,66 @@ private struct SESRecord {
     private func complaint(_ recipient: (address: String?, details: JSONValue)) -> Diagnosis {
         let details = record["complaint"] ?? .null
         let subtype = details["complaintSubType"]?.string
-        let evidence = [details["complaintFeedbackType"]?.string.map { "complaintFeedbackType: \($0)" }, subtype.map { "complaintSubType: \($0)" }]
+        let evidence = [
+            details["complaintFeedbackType"]?.string.map { "complaintFeedbackType: \($0)" },
+            subtype.map { "complaintSubType: \($0)" },
+        ]
         let isSuppressed = subtype == "OnAccountSuppressionList"
-        return diagnosis(isSuppressed ? .suppressed : .feedback, recipient, evidence.compactMap { $0 } + ["eventType: Complaint"])
+        return diagnosis(
+            isSuppressed ? .suppressed : .feedback, recipient,
+            evidence.compactMap { $0 } + ["eventType: Complaint"])
     }
 
     private func delay(_ recipient: (address: String?, details: JSONValue)) -> Diagnosis {
         let type = record["deliveryDelay"]?["delayType"]?.string ?? ""
         let reasons: [String: Reason] = [
-            "MailboxFull": .mailboxfull, "SpamDetected": .spamdetected, "RecipientServerError": .systemerror, "IPFailure": .blocked, "TransientCommunicationFailure": .networkerror, "InternalFailure": .systemerror,
+            "MailboxFull": .mailboxfull, "SpamDetected": .spamdetected, "RecipientServerError": .systemerror,
+            "IPFailure": .blocked, "TransientCommunicationFailure": .networkerror,
+            "InternalFailure": .systemerror,
             "BYOIPHostNameLookupUnavailable": .requireptr, "SendingDeferral": .expired,
         ]
-        guard let reason = reasons[type] else { return judged(recipient, ["delayType: \(type)"], or: .expired) }
+        guard let reason = reasons[type] else {
+            return judged(recipient, ["delayType: \(type)"], or: .expired)
+        }
         var diagnosis = judged(recipient, ["delayType: \(type)"], or: reason)
-        if recipient.details["diagnosticCode"]?.string == nil { diagnosis = self.diagnosis(reason, recipient, ["delayType: \(type)"]) }
+        if recipient.details["diagnosticCode"]?.string == nil {
+            diagnosis = self.diagnosis(reason, recipient, ["delayType: \(type)"])
+        }
         if type == "InternalFailure" || type == "SendingDeferral" { diagnosis.layer = .ses }
         diagnosis.permanent = false
         return diagnosis
     }
 
-    private func refused(_ recipient: (address: String?, details: JSONValue), _ reason: Reason, _ section: String, _ member: String, _ meaning: String) -> Diagnosis {
+    private func refused(
+        _ recipient: (address: String?, details: JSONValue), _ reason: Reason, _ section: String,
+        _ member: String, _ meaning: String
+    ) -> Diagnosis {
         let told = record[section]?[member]?.string
-        var diagnosis = diagnosis(reason, recipient, ["eventType: \(kind)"] + [told.map { "\(member): \($0)" }].compactMap { $0 })
+        var diagnosis = diagnosis(
+            reason, recipient, ["eventType: \(kind)"] + [told.map { "\(member): \($0)" }].compactMap { $0 })
         diagnosis.layer = .ses
         diagnosis.meaning = meaning
         return diagnosis
     }
 
-    private func diagnosis(_ reason: Reason, _ recipient: (address: String?, details: JSONValue), _ evidence: [String]) -> Diagnosis {
+    private func diagnosis(
+        _ reason: Reason, _ recipient: (address: String?, details: JSONValue), _ evidence: [String]
+    ) -> Diagnosis {
         let mail = record["mail"] ?? .null
         let facts = reason.facts
         return Diagnosis(
-            file: file, reporter: reporter.map { Printable.text($0) }, recipient: recipient.address.flatMap { Address.first(in: $0) ?? $0 }.map { Printable.text($0) },
-            messageID: mail["messageId"]?.string.map { Printable.text($0) }, subject: mail["commonHeaders"]?["subject"]?.string.map { Printable.text($0) }, status: nil, replyCode: nil,
-            reason: reason, layer: facts.layer, path: path, permanent: facts.endsAddress, meaning: facts.meaning, evidence: evidence.map { Printable.text($0) }, remedy: facts.remedy)
+            file: file, reporter: reporter.map { Printable.text($0) },
+            recipient: recipient.address.flatMap { Address.first(in: $0) ?? $0 }.map { Printable.text($0) },
+            messageID: mail["messageId"]?.string.map { Printable.text($0) },
+            subject: mail["commonHeaders"]?["subject"]?.string.map { Printable.text($0) }, status: nil,
+            replyCode: nil,
+            reason: reason, layer: facts.layer, path: path, permanent: facts.endsAddress,
+            meaning: facts.meaning, evidence: evidence.map { Printable.text($0) }, remedy: facts.remedy)
     }
 
     private var reporter: String? {
-        let dsn = record["bounce"]?["reportingMTA"]?.string ?? record["deliveryDelay"]?["reportingMTA"]?.string
+        let dsn =
+            record["bounce"]?["reportingMTA"]?.string ?? record["deliveryDelay"]?["reportingMTA"]?.string
         return dsn.flatMap(Report.name) ?? "Amazon SES"
     }
 
@@ -181,10 +227,16 @@ private struct SESRecord {
         if let tags = mail["tags"], tags["occurrence"] != nil, tags["batch"] != nil { return .api }
         var header = MIMEHeader()
         for field in (mail["headers"]?.elements ?? []).prefix(200) {
-            if let name = field["name"]?.string, let value = field["value"]?.string { header.fields.append((name, value)) }
+            if let name = field["name"]?.string, let value = field["value"]?.string {
+                header.fields.append((name, value))
+            }
         }
         guard !header.fields.isEmpty else { return nil }
-        if header.fields.contains(where: { $0.name.lowercased() == "received" && $0.value.lowercased().contains(text: "email-smtp") }) { return .relay }
+        if header.fields.contains(where: {
+            $0.name.lowercased() == "received" && $0.value.lowercased().contains(text: "email-smtp")
+        }) {
+            return .relay
+        }
         return PathEvidence.path(of: MIMEHeader(fields: header.fields + [("X-SES-Outgoing", "")]))?.path
     }
 }

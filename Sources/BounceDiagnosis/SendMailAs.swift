@@ -10,15 +10,22 @@ enum SendMailAs {
     /// What marks the report, in any language: normalised as ``Transcript`` says.
     private static let sentences = [
         "p=customfromdenied",
-        "using the 'send mail as' feature * the settings for your 'send mail as'", "your 'send mail as' account are misconfigured",
+        "using the 'send mail as' feature * the settings for your 'send mail as'",
+        "your 'send mail as' account are misconfigured",
         "your send mail as account are misconfigured", "the settings for your \"send mail as\" account",
         // German, French, Spanish, Italian, Portuguese, Dutch, Japanese: the name that each gives to the feature.
-        "'senden als'", "\"senden als\"", "\"envoyer des e-mails en tant que\"", "'envoyer des e-mails en tant que'", "envoyer un e-mail en tant que", "\"enviar como\"", "'enviar como'",
-        "\"enviar correo como\"", "'enviar correo como'", "\"invia messaggio come\"", "'invia messaggio come'", "\"enviar e-mail como\"", "'enviar e-mail como'", "'mail sturen als'",
+        "'senden als'", "\"senden als\"", "\"envoyer des e-mails en tant que\"",
+        "'envoyer des e-mails en tant que'", "envoyer un e-mail en tant que", "\"enviar como\"",
+        "'enviar como'",
+        "\"enviar correo como\"", "'enviar correo como'", "\"invia messaggio come\"",
+        "'invia messaggio come'", "\"enviar e-mail como\"", "'enviar e-mail como'", "'mail sturen als'",
         "\"mail sturen als\"", "「名前」 の設定", "メールの送信元",
     ]
     /// The same feature, another matter: the relay is a Google account, and asks its owner to log in.
-    private static let lookalikes = ["another google account using the 'send mail as' feature", "534 5.7.14", "please log in via your web browser", "accounts.google.com/signin/continue"]
+    private static let lookalikes = [
+        "another google account using the 'send mail as' feature", "534 5.7.14",
+        "please log in via your web browser", "accounts.google.com/signin/continue",
+    ]
 
     private static let sentenceSearch = PhraseSearch(sentences)
     private static let lookalikeSearch = PhraseSearch(lookalikes)
@@ -34,7 +41,8 @@ enum SendMailAs {
 
     /// A log-in that a Google account as relay asks for: not SES's, and not the relay's credentials.
     static func isLogInRequest(_ report: Report, _ recipient: FailedRecipient) -> Bool {
-        isGoogles(report) && !lookalikeSearch.matches(in: Transcript(report.lines + recipient.diagnostic).bytes).isEmpty
+        isGoogles(report)
+            && !lookalikeSearch.matches(in: Transcript(report.lines + recipient.diagnostic).bytes).isEmpty
     }
 
     static func failure(_ recipient: FailedRecipient, in report: Report) -> Failure? {
@@ -42,7 +50,9 @@ enum SendMailAs {
         let transcript = Transcript(report.lines)
         let sentence = sentenceSearch.matches(in: transcript.bytes).first
         let hosts = [recipient.remoteMTA].compactMap { $0 } + hosts(in: report.lines)
-        let relay = hosts.first { RelayServer(host: $0) == .ses } ?? recipient.remoteMTA.flatMap { $0.contains(".") ? $0 : nil }
+        let relay =
+            hosts.first { RelayServer(host: $0) == .ses }
+            ?? recipient.remoteMTA.flatMap { $0.contains(".") ? $0 : nil }
         let server = relay.map { RelayServer(host: $0) } ?? .other
         let (line, reply) = reply(recipient, report)
         // Only a server for users asks them to log in; that a domain's own does so for mail to it is very rare.
@@ -80,30 +90,45 @@ enum SendMailAs {
 
     private static func hasWordsOfSES(_ reply: SMTPReply) -> Bool {
         let text = reply.text.lowercased()
-        return ["not subscribed to ses", "ses:send", "throttling failure", "email address is not verified", "authentication credentials invalid"].contains { text.contains(text: $0) }
+        return [
+            "not subscribed to ses", "ses:send", "throttling failure", "email address is not verified",
+            "authentication credentials invalid",
+        ].contains { text.contains(text: $0) }
     }
 
     private static func isGoogles(_ report: Report) -> Bool {
         let author = report.author
-        let isDaemon = author.hasPrefix("mailer-daemon@") && (author.hasSuffix("@googlemail.com") || author.hasSuffix("@google.com") || author.hasSuffix("@gmail.com"))
-        return isDaemon || report.statusGroups.first?["reporting-mta"].map { ["googlemail.com", "gmail.com", "google.com"].contains((Report.name($0) ?? "").lowercased()) } == true
+        let isDaemon =
+            author.hasPrefix("mailer-daemon@")
+            && (author.hasSuffix("@googlemail.com") || author.hasSuffix("@google.com")
+                || author.hasSuffix("@gmail.com"))
+        return isDaemon
+            || report.statusGroups.first?["reporting-mta"].map {
+                ["googlemail.com", "gmail.com", "google.com"].contains((Report.name($0) ?? "").lowercased())
+            } == true
     }
 
     private static func hosts(in lines: [String]) -> [String] {
         lines.prefix(500).flatMap { line in
-            line.utf8.split { !CodeScanner.isDigit($0) && !(0x61...0x7A).contains($0 | 0x20) && $0 != 0x2D && $0 != 0x2E }.lazy.filter { $0.count > 20 && $0.count < 100 }.map { String(decoding: $0, as: UTF8.self) }
+            line.utf8.split {
+                !CodeScanner.isDigit($0) && !(0x61...0x7A).contains($0 | 0x20) && $0 != 0x2D && $0 != 0x2E
+            }.lazy.filter { $0.count > 20 && $0.count < 100 }.map { String(decoding: $0, as: UTF8.self) }
         }
     }
 
     /// The cause: what the relay said, from the fields, else the first line of the text that is a reply.
-    private static func reply(_ recipient: FailedRecipient, _ report: Report) -> (line: String?, reply: SMTPReply?) {
+    private static func reply(_ recipient: FailedRecipient, _ report: Report) -> (
+        line: String?, reply: SMTPReply?
+    ) {
         for line in recipient.diagnostic { if let reply = SMTPReply(line) { return (line, reply) } }
         for (index, line) in report.lines.enumerated() {
             if let reply = SMTPReply(line.trimmed) { return (line.trimmed, reply) }
             guard let colon = line.lastIndex(of: ":") else { continue }
             // "… was: 535 …", the reply on the sentence's own line.
             for start in line.indices where line[start] == ":" && start <= colon {
-                if let reply = SMTPReply(line[line.index(after: start)...].trimmed), index < 200 { return (line.trimmed, reply) }
+                if let reply = SMTPReply(line[line.index(after: start)...].trimmed), index < 200 {
+                    return (line.trimmed, reply)
+                }
             }
         }
         return (nil, nil)

@@ -30,14 +30,16 @@ struct ExplainCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("Files, maildirs or folders; - is standard input.", valueName: "file"), completion: .file())
+        help: ArgumentHelp("Files, maildirs or folders; - is standard input.", valueName: "file"),
+        completion: .file())
     var files: [String]
 
     @Flag(help: "Print one JSON array: an object for each recipient.")
     var json = false
 
     private static let layers = Layer.allCases.map { layer in
-        "  " + layer.rawValue + String(repeating: " ", count: max(1, 24 - layer.rawValue.count)) + layer.inWords
+        "  " + layer.rawValue + String(repeating: " ", count: max(1, 24 - layer.rawValue.count))
+            + layer.inWords
     }.joined(separator: "\n")
 
     func run() async throws {
@@ -49,7 +51,11 @@ struct ExplainCommand: AsyncParsableCommand {
                 for path in try MessageFile.paths(in: file) {
                     do {
                         let found = try Self.explain(path)
-                        if json { diagnoses += found } else { found.forEach { Console.print($0.text(style)) } }
+                        if json {
+                            diagnoses += found
+                        } else {
+                            found.forEach { Console.print($0.text(style)) }
+                        }
                     } catch {
                         problems.append(error)
                     }
@@ -72,7 +78,9 @@ struct ExplainCommand: AsyncParsableCommand {
             case .unreadable:
                 throw Problem(
                     .invalidInput, file: name, "is neither a mail nor an event of SES",
-                    remedy: "Save the bounce as it is, with its header: in Gmail by the message's menu, Download message")
+                    remedy:
+                        "Save the bounce as it is, with its header: in Gmail by the message's menu, Download message"
+                )
             case .noBounce(let what):
                 throw Problem(
                     .invalidInput, file: name, "is \(what)",
@@ -86,7 +94,8 @@ extension Layer {
     /// Who mends it.
     fileprivate var inWords: String {
         switch self {
-        case .relayCredentials: "Gmail's \"Send mail as\": the alias's user name and password, or the key behind them"
+        case .relayCredentials:
+            "Gmail's \"Send mail as\": the alias's user name and password, or the key behind them"
         case .ses: "SES refused at SMTP or API: identity, permission, quota, paused sending"
         case .suppressionList: "SES took it and sent nothing: the address is on a suppression list"
         case .senderAuthentication: "SPF, DKIM, DMARC or reverse DNS: see jada-blast doctor"
@@ -103,7 +112,8 @@ extension Layer {
 
 /// Bold and dim on a terminal, nothing elsewhere.
 struct TextStyle {
-    var isPlain = isatty(STDOUT_FILENO) != 1 || ProcessEnvironment.all["TERM"] == "dumb"
+    var isPlain =
+        isatty(STDOUT_FILENO) != 1 || ProcessEnvironment.all["TERM"] == "dumb"
         || ProcessEnvironment.all["NO_COLOR"].map { !$0.isEmpty } == true
 
     func bold(_ text: String) -> String { isPlain ? text : "\u{1B}[1m\(text)\u{1B}[0m" }
@@ -118,15 +128,18 @@ extension Diagnosis {
         let mail = [subject.map { "\"\($0)\"" }, messageID].compactMap { $0 }.joined(separator: ", ")
         let verdict = reason.rawValue + (permanent ? ", for good" : "") + (codes.isEmpty ? "" : " (\(codes))")
         let rows: [(label: String, values: [String])] = [
-            ("file", [Printable.text(file)]), ("reported by", [reporter].compactMap { $0 }), ("mail", mail.isEmpty ? [] : [mail]),
-            ("sent by", path.map { [$0.inWords] } ?? []), ("layer", [layer?.rawValue ?? "none"]), ("reason", [verdict]),
+            ("file", [Printable.text(file)]), ("reported by", [reporter].compactMap { $0 }),
+            ("mail", mail.isEmpty ? [] : [mail]),
+            ("sent by", path.map { [$0.inWords] } ?? []), ("layer", [layer?.rawValue ?? "none"]),
+            ("reason", [verdict]),
             ("evidence", evidence), ("what to do", [remedy ?? "Nothing."]),
         ]
         var lines = [(permanent ? style.red : style.bold)("\(recipient ?? "somebody"): \(meaning)")]
         for row in rows {
             for (index, value) in row.values.enumerated() {
                 let label = index == 0 ? row.label : ""
-                lines.append("  " + style.dim(label + String(repeating: " ", count: 13 - label.count)) + value)
+                lines.append(
+                    "  " + style.dim(label + String(repeating: " ", count: 13 - label.count)) + value)
             }
         }
         return lines.joined(separator: "\n") + "\n"

@@ -11,7 +11,9 @@ enum MessageFile {
     /// The files that an argument stands for: itself, or the messages of a maildir, or a folder's files.
     static func paths(in argument: String) throws(Problem) -> [String] {
         var status = stat()
-        guard argument != "-", stat(argument, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return [argument] }
+        guard argument != "-", stat(argument, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            return [argument]
+        }
         var found: [String] = []
         var isMaildir = false
         for folder in ["\(argument)/new", "\(argument)/cur"]
@@ -36,7 +38,9 @@ enum MessageFile {
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             var status = stat()
-            if !name.hasPrefix("."), stat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+            if !name.hasPrefix("."), stat("\(folder)/\(name)", &status) == 0,
+                status.st_mode & S_IFMT == S_IFREG
+            {
                 names.append(name)
             }
         }

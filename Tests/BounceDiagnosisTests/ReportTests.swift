@@ -6,11 +6,13 @@ import Testing
 
 @Suite("Reports")
 struct ReportTests {
-    @Test("each recipient of a report by RFC 3464 has a diagnosis, under the address that the mail was sent to")
+    @Test(
+        "each recipient of a report by RFC 3464 has a diagnosis, under the address that the mail was sent to")
     func recipients() throws {
         let all = try BounceDiagnosis.explain(
             Sample.report(
-                text: "<forwarded@example.net>: host mx1 said: 550 5.1.1 no such user (in reply to RCPT TO command)\n"
+                text:
+                    "<forwarded@example.net>: host mx1 said: 550 5.1.1 no such user (in reply to RCPT TO command)\n"
                     + "<bo@example.com>: host mx2 said: 452 4.2.2 over quota (in reply to RCPT TO command)",
                 recipient: """
                     Original-Recipient: rfc822;ann@example.com
@@ -57,21 +59,34 @@ struct ReportTests {
     @Test(
         "a server's words go before a code that says nothing, and a code that says one thing before vague words",
         arguments: [
-            ("550 5.0.0 mailbox is full", "5.0.0", .mailboxfull), ("552 5.2.2 rejected", "5.2.2", .mailboxfull),
-            ("550 5.7.1 blocked using zen.spamhaus.org", "5.7.1", .blocked), ("550 5.7.26 unauthenticated", "5.7.26", .authfailure),
-            ("550 5.7.25 sorry", "5.7.25", .requireptr), ("554 5.7.1 Relay access denied", "5.7.1", .norelaying),
-            ("550 5.7.606 Access denied, banned sending IP [192.0.2.1]", "5.7.606", .blocked), ("550 5.1.10 RecipientNotFound", "5.1.10", .userunknown),
-            ("450 4.7.1 Greylisted, try again", "4.7.1", .blocked), ("552 5.3.4 too big", "5.3.4", .mesgtoobig), ("554 5.4.6 loop", "5.4.6", .networkerror),
-            ("550 5.4.310 DNS domain example.com does not exist", "5.4.310", .hostunknown), ("556 5.1.10 Recipient address has null MX", "5.1.10", .notaccept),
-            ("550 5.7.1 Message contains a virus", "5.7.1", .virusdetected), ("554 5.7.1 Message rejected as spam", "5.7.1", .spamdetected),
-            ("421 4.7.0 too many connections from your host", "4.7.0", .toomanyconn), ("530 5.7.57 Client was not authenticated", "5.7.57", .securityerror),
-            ("550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization policy", "5.7.1", .policyviolation),
+            ("550 5.0.0 mailbox is full", "5.0.0", .mailboxfull),
+            ("552 5.2.2 rejected", "5.2.2", .mailboxfull),
+            ("550 5.7.1 blocked using zen.spamhaus.org", "5.7.1", .blocked),
+            ("550 5.7.26 unauthenticated", "5.7.26", .authfailure),
+            ("550 5.7.25 sorry", "5.7.25", .requireptr),
+            ("554 5.7.1 Relay access denied", "5.7.1", .norelaying),
+            ("550 5.7.606 Access denied, banned sending IP [192.0.2.1]", "5.7.606", .blocked),
+            ("550 5.1.10 RecipientNotFound", "5.1.10", .userunknown),
+            ("450 4.7.1 Greylisted, try again", "4.7.1", .blocked),
+            ("552 5.3.4 too big", "5.3.4", .mesgtoobig), ("554 5.4.6 loop", "5.4.6", .networkerror),
+            ("550 5.4.310 DNS domain example.com does not exist", "5.4.310", .hostunknown),
+            ("556 5.1.10 Recipient address has null MX", "5.1.10", .notaccept),
+            ("550 5.7.1 Message contains a virus", "5.7.1", .virusdetected),
+            ("554 5.7.1 Message rejected as spam", "5.7.1", .spamdetected),
+            ("421 4.7.0 too many connections from your host", "4.7.0", .toomanyconn),
+            ("530 5.7.57 Client was not authenticated", "5.7.57", .securityerror),
+            (
+                "550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization policy",
+                "5.7.1", .policyviolation
+            ),
         ] as [(String, String, Reason)])
     func priorities(diagnostic: String, status: String, reason: Reason) throws {
         let diagnosis = try Sample.explain(
             Sample.report(
                 text: "It failed.",
-                recipient: "Final-Recipient: rfc822; guest@example.com\nAction: failed\nStatus: \(status)\nDiagnostic-Code: smtp; \(diagnostic)"))
+                recipient:
+                    "Final-Recipient: rfc822; guest@example.com\nAction: failed\nStatus: \(status)\nDiagnostic-Code: smtp; \(diagnostic)"
+            ))
         #expect(diagnosis.reason == reason)
         #expect(diagnosis.evidence.contains { $0.contains(diagnostic.prefix(20)) })
     }
@@ -82,29 +97,59 @@ struct ReportTests {
             try Sample.explain(
                 Sample.report(
                     text: text,
-                    recipient: "Final-Recipient: rfc822; guest@example.com\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; \(diagnostic)")
+                    recipient:
+                        "Final-Recipient: rfc822; guest@example.com\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; \(diagnostic)"
+                )
             ).reason
         }
-        #expect(try reason("<guest@example.com>: host mx said: 550 no such user (in reply to RCPT TO command)") == .userunknown)
-        #expect(try reason("<guest@example.com>: host mx said: 550 no such user (in reply to end of DATA command)") == .filtered)
-        #expect(try reason("<guest@example.com>: host mx said: 550 no such user (in reply to MAIL FROM command)") == .rejected)
+        #expect(
+            try reason("<guest@example.com>: host mx said: 550 no such user (in reply to RCPT TO command)")
+                == .userunknown)
+        #expect(
+            try reason(
+                "<guest@example.com>: host mx said: 550 no such user (in reply to end of DATA command)")
+                == .filtered)
+        #expect(
+            try reason("<guest@example.com>: host mx said: 550 no such user (in reply to MAIL FROM command)")
+                == .rejected)
         #expect(try reason("", "550 <guest@example.com>: user unknown") == .userunknown)
     }
 
     @Test(
         "reports without fields are read by their form",
         arguments: [
-            ("Hi. This is the qmail-send program.\n\n<guest@example.com>:\nSorry, no mailbox here by that name. (#5.1.1)\n", .userunknown),
+            (
+                "Hi. This is the qmail-send program.\n\n<guest@example.com>:\nSorry, no mailbox here by that name. (#5.1.1)\n",
+                .userunknown
+            ),
             (
                 "A message that you sent could not be delivered.\n\n  guest@example.com\n    SMTP error from remote mail server after RCPT "
                     + "TO:<guest@example.com>:\n    host mx [192.0.2.1]: 550 unknown user\n", .userunknown
             ),
-            ("  ----- Transcript of session follows -----\n>>> RCPT To:<guest@example.com>\n<<< 550 <guest@example.com>... User unknown\n", .userunknown),
-            ("Your message to guest@example.com\n\nUser guest (guest@example.com) not listed in Domino Directory\n", .userunknown),
-            ("The following address failed:\n\nguest@example.com\n\nFor the following reason:\n\nMail size limit exceeded.\n", .mesgtoobig),
-            ("guest@example.com\n#550 5.7.1 RESOLVER.RST.AuthRequired; authentication required ##\n", .securityerror),
-            ("<guest@example.com>: Name service error for name=example.com type=MX: Host not found\n", .hostunknown),
-            ("<guest@example.com>: delivery temporarily suspended: connect to mx[192.0.2.1]:25: Connection timed out\n", .expired),
+            (
+                "  ----- Transcript of session follows -----\n>>> RCPT To:<guest@example.com>\n<<< 550 <guest@example.com>... User unknown\n",
+                .userunknown
+            ),
+            (
+                "Your message to guest@example.com\n\nUser guest (guest@example.com) not listed in Domino Directory\n",
+                .userunknown
+            ),
+            (
+                "The following address failed:\n\nguest@example.com\n\nFor the following reason:\n\nMail size limit exceeded.\n",
+                .mesgtoobig
+            ),
+            (
+                "guest@example.com\n#550 5.7.1 RESOLVER.RST.AuthRequired; authentication required ##\n",
+                .securityerror
+            ),
+            (
+                "<guest@example.com>: Name service error for name=example.com type=MX: Host not found\n",
+                .hostunknown
+            ),
+            (
+                "<guest@example.com>: delivery temporarily suspended: connect to mx[192.0.2.1]:25: Connection timed out\n",
+                .expired
+            ),
         ] as [(String, Reason)])
     func freeForm(text: String, reason: Reason) throws {
         let diagnosis = try Sample.explain(Sample.plain(text))
@@ -112,7 +157,9 @@ struct ReportTests {
         #expect(diagnosis.recipient == "guest@example.com")
     }
 
-    @Test("complaints are told from other feedback (RFC 5965, RFC 6591)", arguments: ["abuse", "auth-failure", "not-spam"])
+    @Test(
+        "complaints are told from other feedback (RFC 5965, RFC 6591)",
+        arguments: ["abuse", "auth-failure", "not-spam"])
     func feedback(type: String) throws {
         let bytes = Array(
             """
@@ -150,13 +197,19 @@ struct ReportTests {
     @Test("an automatic reply is no failure, and a mail that reports nothing is said to be one")
     func replies() throws {
         let away = try Sample.explain(
-            Array("From: guest@example.com\nTo: crew@example.org\nSubject: Out of Office: Hello\nAuto-Submitted: auto-replied\n\nBack on Monday.".utf8))
+            Array(
+                "From: guest@example.com\nTo: crew@example.org\nSubject: Out of Office: Hello\nAuto-Submitted: auto-replied\n\nBack on Monday."
+                    .utf8))
         #expect(away.reason == .vacation && !away.permanent && away.recipient == "guest@example.com")
         for text in [
-            "From: guest@example.com\nTo: crew@example.org\nSubject: Tuesday\n\nThe mailbox is full of spam, ha.", "From: a@example.com\n\n",
-            "To: x", "From: Mail <no-reply@shop.example>\nSubject: Your order\n\nIt cannot be delivered on Monday.",
+            "From: guest@example.com\nTo: crew@example.org\nSubject: Tuesday\n\nThe mailbox is full of spam, ha.",
+            "From: a@example.com\n\n",
+            "To: x",
+            "From: Mail <no-reply@shop.example>\nSubject: Your order\n\nIt cannot be delivered on Monday.",
         ] {
-            #expect(throws: BounceDiagnosis.Failure.self) { try BounceDiagnosis.explain(Array(text.utf8), file: "x") }
+            #expect(throws: BounceDiagnosis.Failure.self) {
+                try BounceDiagnosis.explain(Array(text.utf8), file: "x")
+            }
         }
         for bytes in [[], Array("\n\n".utf8), [0, 1, 2, 255], Array("{".utf8), Array("{}".utf8)] {
             #expect(throws: BounceDiagnosis.Failure.self) { try BounceDiagnosis.explain(bytes, file: "x") }
@@ -170,13 +223,17 @@ struct ReportTests {
             ("Message-ID: <0101@us-west-2.amazonses.com>", .api),
             ("X-SES-Message-Tags: campaign=a, occurrence=b, batch=1-1, recipient=3", .api),
             ("X-SES-Outgoing: 2026.07.13-192.0.2.1\nX-Gm-Message-State: AOJu0", .relay),
-            ("Received: from mail-x.google.com (mail-x.google.com [192.0.2.9]) by email-smtp.amazonaws.com with SMTP (SimpleEmailService-d-X)", .relay),
+            (
+                "Received: from mail-x.google.com (mail-x.google.com [192.0.2.9]) by email-smtp.amazonaws.com with SMTP (SimpleEmailService-d-X)",
+                .relay
+            ),
             ("Message-ID: <1@example.org>\nX-Gm-Message-State: AOJu0", nil),
         ] as [(String, MailPath?)])
     func path(fields: String, path: MailPath?) throws {
         let diagnosis = try Sample.explain(
             Sample.report(
-                text: "", recipient: "Final-Recipient: rfc822; guest@example.com\nAction: failed\nStatus: 5.2.2",
+                text: "",
+                recipient: "Final-Recipient: rfc822; guest@example.com\nAction: failed\nStatus: 5.2.2",
                 original: "From: crew@example.org\nTo: guest@example.com\n" + fields))
         #expect(diagnosis.path == path)
     }
@@ -198,7 +255,10 @@ struct ReportTests {
             Issue.record("no array of objects")
             return
         }
-        let names = ["file", "recipient", "status", "replyCode", "reason", "layer", "path", "permanent", "evidence", "remedy"]
+        let names = [
+            "file", "recipient", "status", "replyCode", "reason", "layer", "path", "permanent", "evidence",
+            "remedy",
+        ]
         #expect(Set(names).isSubset(of: members.keys))
         #expect(members["path"] == .null && members["file"] == .string("bounce.eml"))
     }
@@ -209,7 +269,10 @@ struct ReportTests {
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let group = bytes[start..<min(start + 3, bytes.count)]
             let value = group.enumerated().reduce(0) { $0 | Int($1.element) << (16 - 8 * $1.offset) }
-            for index in 0..<4 { text.append(index <= group.count ? letters[value >> (18 - 6 * index) & 63] : UInt8(ascii: "=")) }
+            for index in 0..<4 {
+                text.append(
+                    index <= group.count ? letters[value >> (18 - 6 * index) & 63] : UInt8(ascii: "="))
+            }
             if text.count % 77 == 76 { text.append(UInt8(ascii: "\n")) }
         }
         return String(decoding: text, as: UTF8.self)

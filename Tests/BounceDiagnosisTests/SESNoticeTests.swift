@@ -36,9 +36,15 @@ struct SESNoticeTests {
                 #""eventType":"Bounce","bounce":{"bounceType":"Transient","bounceSubType":"MailboxFull","bouncedRecipients":[{"emailAddress":"guest@example.com"}]}"#,
                 .mailboxfull, .mailbox, false
             ),
-            (#""eventType":"Complaint","complaint":{"complaintFeedbackType":"abuse","complainedRecipients":[{"emailAddress":"guest@example.com"}]}"#, .feedback, .reputation, false),
+            (
+                #""eventType":"Complaint","complaint":{"complaintFeedbackType":"abuse","complainedRecipients":[{"emailAddress":"guest@example.com"}]}"#,
+                .feedback, .reputation, false
+            ),
             (#""eventType":"Reject","reject":{"reason":"Bad content"}"#, .virusdetected, .ses, false),
-            (#""eventType":"Rendering Failure","failure":{"errorMessage":"no such attribute"}"#, .contenterror, .ses, false),
+            (
+                #""eventType":"Rendering Failure","failure":{"errorMessage":"no such attribute"}"#,
+                .contenterror, .ses, false
+            ),
             (
                 #""eventType":"DeliveryDelay","deliveryDelay":{"delayType":"MailboxFull","delayedRecipients":[{"emailAddress":"guest@example.com"}]}"#,
                 .mailboxfull, .mailbox, false
@@ -48,8 +54,10 @@ struct SESNoticeTests {
         let record = "{\(event),\(Self.mail)}"
         let quoted = String(decoding: try JSONEncoder().encode(record), as: UTF8.self)
         for text in [
-            record, "[\(record)]", #"{"Type":"Notification","Message":\#(quoted)}"#, #"{"Records":[{"Sns":{"Message":\#(quoted)}}]}"#,
-            #"{"Records":[{"body":\#(quoted)}]}"#, #"{"source":"aws.ses","detail":\#(record)}"#, "\u{FEFF}\n \(record)",
+            record, "[\(record)]", #"{"Type":"Notification","Message":\#(quoted)}"#,
+            #"{"Records":[{"Sns":{"Message":\#(quoted)}}]}"#,
+            #"{"Records":[{"body":\#(quoted)}]}"#, #"{"source":"aws.ses","detail":\#(record)}"#,
+            "\u{FEFF}\n \(record)",
         ] {
             let diagnosis = try Sample.explain(Array(text.utf8))
             #expect(diagnosis.reason == reason, "\(text)")
@@ -61,7 +69,9 @@ struct SESNoticeTests {
         }
     }
 
-    @Test("an event that tells of no failure is no bounce", arguments: ["Send", "Open", "Click", "Subscription", "Later"])
+    @Test(
+        "an event that tells of no failure is no bounce",
+        arguments: ["Send", "Open", "Click", "Subscription", "Later"])
     func others(kind: String) {
         #expect(throws: BounceDiagnosis.Failure.self) {
             try BounceDiagnosis.explain(Array(#"{"eventType":"\#(kind)",\#(Self.mail)}"#.utf8), file: "x")
@@ -77,7 +87,11 @@ struct SESNoticeTests {
 
     @Test("SES's own examples are read", .enabled(if: ThirdPartyData.isPresent, ThirdPartyData.absence))
     func examples() throws {
-        for name in ["eventpub--bounce-record", "eventpub--complaint-record", "eventpub--bounce-on-account-suppression-list", "eventpub--deliverydelay-record", "identity-notif--bounce-notification-with-a-dsn"] {
+        for name in [
+            "eventpub--bounce-record", "eventpub--complaint-record",
+            "eventpub--bounce-on-account-suppression-list", "eventpub--deliverydelay-record",
+            "identity-notif--bounce-notification-with-a-dsn",
+        ] {
             let bytes = try ThirdPartyData.bytes("events/ses-raw/\(name).json")
             #expect(try !BounceDiagnosis.explain(bytes, file: name).isEmpty, "\(name)")
         }

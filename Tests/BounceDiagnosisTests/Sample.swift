@@ -6,8 +6,10 @@ import Testing
 enum Sample {
     /// A report by RFC 3464.
     static func report(
-        from: String = "MAILER-DAEMON@mx.example.net", to: String = "crew@example.org", text: String, recipient: String,
-        original: String = "From: crew@example.org\nTo: guest@example.com\nSubject: Hello\nMessage-ID: <1@example.org>",
+        from: String = "MAILER-DAEMON@mx.example.net", to: String = "crew@example.org", text: String,
+        recipient: String,
+        original: String =
+            "From: crew@example.org\nTo: guest@example.com\nSubject: Hello\nMessage-ID: <1@example.org>",
         extra: String = ""
     ) -> [UInt8] {
         Array(
@@ -42,7 +44,8 @@ enum Sample {
 
     /// A report in plain text.
     static func plain(
-        _ text: String, from: String = "MAILER-DAEMON@mx.example.net", subject: String = "failure notice", fields: String = ""
+        _ text: String, from: String = "MAILER-DAEMON@mx.example.net", subject: String = "failure notice",
+        fields: String = ""
     ) -> [UInt8] {
         Array(
             """
@@ -60,13 +63,18 @@ enum Sample {
     static func sendMailAs(
         _ sentence: String, reply: String, remote: String?, status: String = "5.7.8", code: String? = nil
     ) -> [UInt8] {
-        let mta = remote.map { "Remote-MTA: dns; \($0). (192.0.2.25, the server for the domain example.org.)\n" } ?? ""
+        let mta =
+            remote.map { "Remote-MTA: dns; \($0). (192.0.2.25, the server for the domain example.org.)\n" }
+            ?? ""
         let text = String(
             decoding: report(
-                from: "mailer-daemon@googlemail.com", to: "jada.crew@gmail.com", text: "\(sentence)\n\(reply)",
-                recipient: "Final-Recipient: rfc822; guest@example.com\nAction: failed\nStatus: \(status)\n\(mta)"
+                from: "mailer-daemon@googlemail.com", to: "jada.crew@gmail.com",
+                text: "\(sentence)\n\(reply)",
+                recipient:
+                    "Final-Recipient: rfc822; guest@example.com\nAction: failed\nStatus: \(status)\n\(mta)"
                     + "Diagnostic-Code: smtp; \(code ?? reply)"), as: UTF8.self)
-        return Array(text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n").utf8)
+        return Array(
+            text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n").utf8)
     }
 
     static func explain(_ bytes: [UInt8]) throws -> Diagnosis {

@@ -45,7 +45,8 @@ struct SendMailAsTests {
         "it is known by its wording in its variants, without a word of the relay's name",
         arguments: [
             sentence.replacing("'", with: "’"), sentence.replacing("'", with: "\u{201C}"),
-            sentence.replacing(" or alias", with: ""), sentence.replacing(" ", with: "  "), sentence.uppercased(),
+            sentence.replacing(" or alias", with: ""), sentence.replacing(" ", with: "  "),
+            sentence.uppercased(),
             "The settings for your Send mail as account are misconfigured or out of date.",
             "Diese Nachricht wird unter einer anderen Adresse mit „Senden als“ gesendet.",
             "Vous envoyez ce message avec la fonctionnalité « Envoyer des e-mails en tant que ».",
@@ -62,11 +63,13 @@ struct SendMailAsTests {
     @Test("it is known by its structure, in whatever language it is written")
     func structure() throws {
         let diagnosis = try Sample.explain(
-            Sample.sendMailAs("Üzenet nem kézbesíthető.", reply: "535 Authentication Credentials Invalid", remote: ses))
+            Sample.sendMailAs(
+                "Üzenet nem kézbesíthető.", reply: "535 Authentication Credentials Invalid", remote: ses))
         #expect(diagnosis.layer == .relayCredentials)
         let refused = try Sample.explain(
             Sample.sendMailAs(
-                "Üzenet nem kézbesíthető.", reply: "554 Message rejected: Email address is not verified.", remote: ses))
+                "Üzenet nem kézbesíthető.", reply: "554 Message rejected: Email address is not verified.",
+                remote: ses))
         #expect(refused.layer == .ses)
     }
 
@@ -75,7 +78,8 @@ struct SendMailAsTests {
         let text = sentence.dropLast() + " was: 535 5.7.0 Too many authentication failures"
         let diagnosis = try Sample.explain(
             Sample.plain(
-                String(text), from: "mailer-daemon@googlemail.com", subject: "Delivery Status Notification (Failure)",
+                String(text), from: "mailer-daemon@googlemail.com",
+                subject: "Delivery Status Notification (Failure)",
                 fields: "X-Failed-Recipients: guest@example.com"))
         #expect(diagnosis.replyCode == 535 && diagnosis.status == "5.7.0")
         #expect(diagnosis.layer == .relayCredentials)
@@ -85,7 +89,8 @@ struct SendMailAsTests {
     @Test("a relay that is not SES is named")
     func otherRelay() throws {
         let diagnosis = try Sample.explain(
-            Sample.sendMailAs(sentence, reply: "535 Authentication credentials invalid", remote: "smtp.ionos.com"))
+            Sample.sendMailAs(
+                sentence, reply: "535 Authentication credentials invalid", remote: "smtp.ionos.com"))
         #expect(diagnosis.layer == .relayCredentials)
         #expect(diagnosis.meaning.contains("smtp.ionos.com, which is not SES"))
         #expect(diagnosis.remedy?.contains("smtp-password") == false)
@@ -98,7 +103,8 @@ struct SendMailAsTests {
         let reply =
             "534 5.7.14 <https://accounts.google.com/signin/continue?sarp=1> Please log in via your web browser and then try again. "
             + "- gsmtp"
-        let diagnosis = try Sample.explain(Sample.sendMailAs(text, reply: reply, remote: "smtp.gmail.com", status: "5.7.14"))
+        let diagnosis = try Sample.explain(
+            Sample.sendMailAs(text, reply: reply, remote: "smtp.gmail.com", status: "5.7.14"))
         #expect(diagnosis.layer == .unknown)
         #expect(diagnosis.path == nil)
         #expect(diagnosis.meaning.contains("another Google account"))
@@ -108,13 +114,17 @@ struct SendMailAsTests {
         "Gmail's other reports are what they are",
         arguments: [
             ("550 Invalid forward-email TXT record.", "mx1.forwardemail.net", nil),
-            ("550 5.1.1 The email account that you tried to reach does not exist.", "gmail-smtp-in.l.google.com", .userunknown),
+            (
+                "550 5.1.1 The email account that you tried to reach does not exist.",
+                "gmail-smtp-in.l.google.com", .userunknown
+            ),
             ("554 5.7.1 Relay access denied", "mx.example.com", .norelaying),
             ("530 5.7.1 Client was not authenticated", "mx.example.com", .securityerror),
         ] as [(String, String, Reason?)])
     func others(reply: String, remote: String, reason: Reason?) throws {
         let diagnosis = try Sample.explain(
-            Sample.sendMailAs("The response from the remote server was:", reply: reply, remote: remote, status: "5.0.0"))
+            Sample.sendMailAs(
+                "The response from the remote server was:", reply: reply, remote: remote, status: "5.0.0"))
         #expect(diagnosis.layer != .relayCredentials && diagnosis.layer != .ses)
         #expect(diagnosis.path != .relay)
         if let reason { #expect(diagnosis.reason == reason) }

@@ -167,9 +167,13 @@ private func feedBounce(_ bytes: [UInt8]) throws {
     for diagnosis in diagnoses {
         let texts =
             diagnosis.evidence
-            + [diagnosis.reporter, diagnosis.recipient, diagnosis.subject, diagnosis.messageID, diagnosis.status]
+            + [
+                diagnosis.reporter, diagnosis.recipient, diagnosis.subject, diagnosis.messageID,
+                diagnosis.status,
+            ]
             .compactMap { $0 } + [diagnosis.meaning, diagnosis.remedy ?? ""]
-        for text in texts where text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) {
+        for text in texts
+        where text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) {
             throw BrokenPromise("control characters would reach a terminal")
         }
         guard texts.allSatisfy({ $0.utf8.count < 4096 }) else { throw BrokenPromise("a text has no end") }
