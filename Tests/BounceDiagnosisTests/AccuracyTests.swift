@@ -17,7 +17,8 @@ struct AccuracyTests {
         return try text.split(separator: "\n").dropFirst().map { line in
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             return Label(
-                file: fields[0], number: try #require(Int(fields[1])), reason: fields[4], isHard: fields[5] == "true")
+                file: fields[0], number: try #require(Int(fields[1])), reason: fields[4],
+                isHard: fields[5] == "true")
         }
     }
 
