@@ -42,6 +42,7 @@ struct MessageDiagnosis: Sendable {
 
     func all() throws(BounceDiagnosis.Failure) -> [Diagnosis] {
         if let feedback = report.feedback { return [self.feedback(feedback)] }
+        if let recipient = report.junkReport { return [self.feedback(recipient)] }
         let recipients = report.recipients()
         let isReport =
             !report.statusGroups.isEmpty && report.reportType != "disposition-notification"

@@ -119,6 +119,13 @@ extension Report {
         header["from"].flatMap { Address.first(in: $0) }?.lowercased() ?? (header["from"] ?? "").lowercased()
     }
 
+    /// Outlook.com's junk mail reports return the mail, with the recipient in a field of their own, and have no feedback report.
+    var junkReport: MIMEHeader? {
+        guard let recipient = original["x-hmxmroriginalrecipient"] ?? header["x-hmxmroriginalrecipient"]
+        else { return nil }
+        return MIMEHeader(fields: [("Feedback-Type", "abuse"), ("Original-Rcpt-To", recipient)])
+    }
+
     /// The JSON that the text begins with, without what SNS writes below it.
     var json: [UInt8]? {
         guard let first = lines.first(where: { !$0.allSatisfy(\.isWhitespace) }), first.hasPrefix("{") else {
