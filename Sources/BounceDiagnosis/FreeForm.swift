@@ -159,8 +159,16 @@ extension Report {
             }
             replies.append(reply)
         }
-        return replies
+        let telling = replies.filter { emptyWords.matches(in: Transcript([$0]).bytes).isEmpty }
+        return telling.isEmpty ? replies : telling
     }
+
+    /// What Sendmail adds by itself, and what a server answers to DATA once it has refused all recipients.
+    private static let emptyWords = PhraseSearch([
+        "554 5.0.0 service unavailable", "554 5.5.1 error: no valid recipients", "503 * need rcpt",
+        "503 need rcpt",
+        "503 * no recipients", "no valid recipients, bye",
+    ])
 
     private static func isFolded(_ line: String) -> Bool {
         guard line.first == " " || line.first == "\t", !line.allSatisfy(\.isWhitespace) else { return false }

@@ -70,7 +70,7 @@ enum Judge {
         if let said, said.rule.weight == .usual { return verdict(said) }
         let told = best(in: recipient.lines)
         if let told, told.rule.weight == .decisive { return verdict(told) }
-        if registered != nil { return byStatus() }
+        if registered != nil, recipient.action != "delayed" { return byStatus() }
         if let told { return verdict(told) }
         if let said { return verdict(said) }
         return best(in: report.lines + [report.header["subject"] ?? ""]).map(verdict)
@@ -200,7 +200,8 @@ enum SMTPStage: Sendable {
         ("smtp:rcpt", .recipient), ("but recipient was rejected", .recipient),
         ("does not like recipient", .recipient), ("my name was rejected", .connect),
         ("but sender was rejected", .mail), ("but greeting failed", .connect),
-        ("did not like our rcpt to", .recipient), ("rcpt to", .recipient),
+        ("did not like our rcpt to", .recipient), ("rcpt to:<", .recipient), ("rcpt to <", .recipient),
+        ("during rcpt to", .recipient), ("rcpt to command", .recipient),
         ("in reply to mail from", .mail), ("after mail from", .mail), (">>> mail from", .mail),
         ("did not like our mail from", .mail), ("after initial connection", .connect),
         ("while talking to", .connect), ("refused to talk to me", .connect),

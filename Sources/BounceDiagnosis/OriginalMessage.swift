@@ -4,15 +4,14 @@ internal import TextSearch
 enum OriginalMessage {
     /// Where a report's own words end, and where the header of the original begins.
     static func beginning(in lines: [String]) -> (lines: Int, header: Int) {
+        var isAnnounced = false
         for (index, line) in lines.enumerated() {
-            if isHeaderBlock(lines[index...]) { return (index, index) }
+            // A report tells of a mail by its fields, too: indented, where it quotes it.
+            let isIndented = line.first == " " || line.first == ">" || line.first == "\t"
+            if !isIndented || isAnnounced, isHeaderBlock(lines[index...]) { return (index, index) }
+            guard !line.allSatisfy(\.isWhitespace) else { continue }
             let text = line.lowercased()
-            guard index > 0, markers.contains(where: { text.contains(text: $0) }),
-                let header = lines[(index + 1)...].prefix(40).indices.first(where: {
-                    isHeaderBlock(lines[$0...])
-                })
-            else { continue }
-            return (header, header)
+            isAnnounced = index > 0 && markers.contains { text.contains(text: $0) }
         }
         return (lines.count, lines.count)
     }
