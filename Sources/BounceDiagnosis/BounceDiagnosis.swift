@@ -47,8 +47,11 @@ struct MessageDiagnosis: Sendable {
         let isReport =
             !report.statusGroups.isEmpty && report.reportType != "disposition-notification"
             || report.isFromSystem || report.hasSubjectOfReport
-            || recipients.contains { Judge.isPlain($0, in: report) }
+            || recipients.contains {
+                Judge.isPlain($0, in: report) || SendMailAs.failure($0, in: report) != nil
+            }
         if AutomaticReply.isOne(report, recipients: recipients) { return [vacation()] }
+        guard isReport || !report.isBare else { throw .unreadable }
         guard isReport else { throw .noBounce(what: "a message that reports nothing") }
         let path = PathEvidence.path(of: report.original)
         let all = recipients.map { diagnosis(of: $0, path: path) }

@@ -43,7 +43,7 @@ enum Judge {
     static func isPlain(_ recipient: FailedRecipient, in report: Report) -> Bool {
         let returns = report.original["message-id"] != nil || report.original["received"] != nil
         let isOfList = report.header["x-mlserver"] != nil || report.header["x-ml-name"] != nil
-        guard returns || isOfList, report.lines.count < 200 else { return false }
+        guard returns || isOfList || report.isBare, report.lines.count < 200 else { return false }
         return best(in: report.lines)?.rule.weight == .decisive
     }
 

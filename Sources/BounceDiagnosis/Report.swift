@@ -15,13 +15,22 @@ struct Report: Sendable {
     var original: MIMEHeader
     /// Whether something was not looked at.
     var isCut: Bool
+    /// Whether it has no header: it was copied from what a mail program shows.
+    var isBare = false
 
     /// - Returns: `nil` where the bytes hold no message.
     init?(message bytes: [UInt8], limits: MIMELimits = MIMELimits()) {
-        guard let read = MIMEReader.read(bytes, limits: limits), !read.root.header.fields.isEmpty else {
-            return nil
-        }
         let raw = MIMEReader.withoutMboxLine(bytes).prefix(limits.textBytes)
+        guard raw.contains(where: { $0 > 0x20 }) else { return nil }
+        guard let read = MIMEReader.read(bytes, limits: limits),
+            read.root.header.fields.contains(where: { Self.usualFields.contains($0.name.lowercased()) })
+        else {
+            let text = MIMEPart(
+                type: "text/plain", header: MIMEHeader(), text: String(decoding: raw, as: UTF8.self))
+            self.init(text, isCut: raw.count < bytes.count, raw: [])
+            isBare = true
+            return
+        }
         self.init(read.root, isCut: read.isCut, raw: raw)
         // A bounce that somebody forwards as an attachment is what is asked about.
         if statusGroups.isEmpty, reportType.isEmpty, feedback == nil,
@@ -46,6 +55,7 @@ struct Report: Sendable {
             let text = String(decoding: raw, as: UTF8.self).lines
             lines = text.drop { !$0.allSatisfy(\.isWhitespace) }.map(String.init)
         }
+        openForwarding()
         let text = lines
         let end = OriginalMessage.beginning(in: text)
         lines = Array(text[..<end.lines])
@@ -58,6 +68,38 @@ struct Report: Sendable {
             }
         }
     }
+
+    private static let usualFields: Set<String> = [
+        "from", "to", "subject", "date", "received", "return-path", "message-id", "content-type",
+        "mime-version",
+    ]
+
+    /// Takes a report that somebody has forwarded within a mail for the message itself.
+    private mutating func openForwarding() {
+        guard !isFromSystem,
+            let mark = lines.prefix(200).firstIndex(where: { line in
+                let text = line.lowercased()
+                return Self.forwardings.contains { text.contains(text: $0) }
+            })
+        else { return }
+        let rest = lines[(mark + 1)...].drop { $0.allSatisfy(\.isWhitespace) }
+        let block = rest.prefix { !$0.allSatisfy(\.isWhitespace) }.prefix(20)
+        guard let inner = FieldGroups.parse(block).first, inner.fields.count >= 2 else { return }
+        let outer = header
+        header = inner
+        guard isFromSystem else {
+            header = outer
+            return
+        }
+        lines = Array(rest.dropFirst(block.count))
+    }
+
+    /// Gmail's and others' words before a forwarded mail.
+    private static let forwardings = [
+        "forwarded message", "original message", "weitergeleitete nachricht", "message transféré",
+        "mensaje reenviado",
+        "messaggio inoltrato", "doorgestuurd bericht", "mensagem encaminhada", "begin forwarded",
+    ]
 
     private mutating func take(_ part: MIMEPart, html: inout [String]) {
         switch part.type {

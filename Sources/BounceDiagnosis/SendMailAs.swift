@@ -97,6 +97,7 @@ enum SendMailAs {
     }
 
     private static func isGoogles(_ report: Report) -> Bool {
+        if report.isBare { return true }
         let author = report.author
         let isDaemon =
             author.hasPrefix("mailer-daemon@")

@@ -140,4 +140,19 @@ struct SendMailAsTests {
         #expect(diagnosis.reason == .userunknown)
         #expect(diagnosis.layer == .recipientAddress)
     }
+
+    @Test("it is known where somebody forwards it, or copies what the mail program shows")
+    func secondHand() throws {
+        let text = sentence + "\n535 Authentication Credentials Invalid\n"
+        let forwarded =
+            "From: Ann <ann@example.org>\nTo: help@example.org\nSubject: Fwd: Delivery Status Notification (Failure)\n\nWhat is this?\n\n"
+            + "---------- Forwarded message ---------\nFrom: Mail Delivery Subsystem <mailer-daemon@googlemail.com>\n"
+            + "Date: Mon, Jul 13, 2026\nSubject: Delivery Status Notification (Failure)\nTo: <ann@example.org>\n\n\n"
+            + "Your message wasn't delivered to guest@example.com\n" + text
+        for message in [forwarded, "** Message not delivered **\n\n" + text, text] {
+            let diagnosis = try Sample.explain(Array(message.utf8))
+            #expect(diagnosis.layer == .relayCredentials)
+            #expect(diagnosis.path == .relay && diagnosis.replyCode == 535)
+        }
+    }
 }
