@@ -24,7 +24,6 @@ struct MIMEHeader: Sendable {
 
     func all(_ name: String) -> [String] { fields.filter { $0.name.lowercased() == name }.map(\.value) }
 
-    /// Reads a header out of text: until an empty line, taking what is no field for the end where `stopsAtText` is set.
     init(fields: [(name: String, value: String)] = []) { self.fields = fields }
 }
 

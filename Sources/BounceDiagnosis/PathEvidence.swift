@@ -19,8 +19,11 @@ enum PathEvidence {
             return (.relay, "Received: \(hop)")
         }
         guard let mark = markOfSES(original) else { return nil }
+        // What we write to many can be unsubscribed from by one click (RFC 8058), and what a person writes cannot.
+        if original["list-unsubscribe-post"] != nil { return (.api, "\(mark); List-Unsubscribe-Post") }
         if let name = googles.first(where: { original[$0] != nil }) { return (.relay, "\(mark); \(name)") }
-        if let hop = received.first(where: { isGoogles($0) }) { return (.relay, "\(mark); Received: \(hop)") }
+        // The last field is the first hop.
+        if let hop = received.last, isGoogles(hop) { return (.relay, "\(mark); Received: \(hop)") }
         if let id = original["message-id"], id.contains(text: "@mail.gmail.com") {
             return (.relay, "\(mark); Message-ID: \(id)")
         }

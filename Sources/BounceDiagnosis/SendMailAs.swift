@@ -29,7 +29,6 @@ enum SendMailAs {
 
     private static let sentenceSearch = PhraseSearch(sentences)
     private static let lookalikeSearch = PhraseSearch(lookalikes)
-    private static let authentication: Set<Int> = [530, 534, 535, 538]
 
     struct Failure: Sendable {
         /// The relay's name, where the report tells it.
@@ -124,14 +123,34 @@ enum SendMailAs {
         for line in recipient.diagnostic { if let reply = SMTPReply(line) { return (line, reply) } }
         for (index, line) in report.lines.enumerated() {
             if let reply = SMTPReply(line.trimmed) { return (line.trimmed, reply) }
-            guard let colon = line.lastIndex(of: ":") else { continue }
             // "… was: 535 …", the reply on the sentence's own line.
-            for start in line.indices where line[start] == ":" && start <= colon {
-                if let reply = SMTPReply(line[line.index(after: start)...].trimmed), index < 200 {
+            guard index < 200, line.utf8.count < 2000 else { continue }
+            for start in line.indices where line[start] == ":" {
+                if let reply = SMTPReply(line[line.index(after: start)...].trimmed) {
                     return (line.trimmed, reply)
                 }
             }
         }
         return (nil, nil)
+    }
+}
+
+extension RelayVerdict.Cause {
+    /// The reason in the words that all diagnoses have.
+    var reason: Reason {
+        switch self {
+        case .fine: .delivered
+        case .badCredentials, .notAuthenticated, .notEncrypted, .tooManyAttempts, .noService, .accessDenied:
+            .securityerror
+        case .authenticationUnavailable, .temporary: .systemerror
+        case .rateExceeded, .quotaExceeded: .speeding
+        case .tooManyConnections: .toomanyconn
+        case .unverifiedIdentity, .mailFromDomain: .rejected
+        case .sendingPaused, .configurationSet: .policyviolation
+        case .malformed: .syntaxerror
+        case .messageTooLarge: .mesgtoobig
+        case .contentRefused: .contenterror
+        case .refused: .onhold
+        }
     }
 }

@@ -1,0 +1,40 @@
+internal import TextSearch
+
+/// Replies that a person's mail system writes while that person is away (RFC 3834).
+enum AutomaticReply {
+    private static let subjects = [
+        "auto:", "auto reply", "auto-reply", "autoreply", "automatic reply", "out of office",
+        "out of the office", "out-of-office", "on vacation", "vacation", "away from", "automatische antwort",
+        "abwesenheit", "réponse automatique",
+        "reponse automatique", "respuesta automática", "risposta automatica", "automatisch antwoord",
+        "autosvar", "自動返信", "自动回复", "automatic response", "on leave", "away:", "i am away", "annual leave",
+        "holiday",
+    ]
+
+    static func isOne(_ report: Report, recipients: [FailedRecipient]) -> Bool {
+        guard report.statusGroups.isEmpty, report.reportType.isEmpty,
+            report.header["x-failed-recipients"] == nil
+        else { return false }
+        let name = report.author.prefix { $0 != "@" }
+        guard !name.hasPrefix("mailer-daemon"), !name.hasPrefix("postmaster"), !report.hasSubjectOfReport
+        else { return false }
+        let subject = (report.header["subject"] ?? "").lowercased()
+        return subjects.contains { subject.contains(text: $0) } || !evidence(report).isEmpty
+    }
+
+    static func evidence(_ report: Report) -> [String] {
+        let marks: [(name: String, values: [String])] = [
+            ("auto-submitted", ["auto-replied", "auto-generated"]),
+            ("x-auto-response-suppress", ["oof", "autoreply"]), ("x-autoreply", ["yes", "true"]),
+            ("precedence", ["auto_reply", "auto-reply"]), ("x-autorespond", [""]),
+            ("x-apple-action", ["vacation"]),
+            ("preference", ["auto_reply"]),
+        ]
+        return marks.compactMap { mark in
+            guard let value = report.header[mark.name]?.lowercased(),
+                mark.values.contains(where: { $0.isEmpty || value.contains(text: $0) })
+            else { return nil }
+            return "\(mark.name): \(value)"
+        }
+    }
+}
