@@ -5,7 +5,7 @@ struct MessageDiagnosis: Sendable {
     let report: Report
     let file: String
 
-    func all() throws(BounceDiagnosis.Failure) -> [Diagnosis] {
+    func all() throws(BounceReader.Failure) -> [Explanation] {
         if let feedback = report.feedback { return [self.feedback(feedback)] }
         if let recipient = report.junkReport { return [self.feedback(recipient)] }
         let recipients = report.recipients()
@@ -30,7 +30,7 @@ struct MessageDiagnosis: Sendable {
     }
 
     private func diagnosis(of recipient: FailedRecipient, path: (path: MailPath, evidence: String)?)
-        -> Diagnosis
+        -> Explanation
     {
         if let failure = SendMailAs.failure(recipient, in: report) { return relayFailure(failure, recipient) }
         let codes = codes(of: recipient)
@@ -82,13 +82,13 @@ struct MessageDiagnosis: Sendable {
         return codes
     }
 
-    private func diagnosis(_ reason: Reason, recipient: String?, evidence: [String]) -> Diagnosis {
+    private func diagnosis(_ reason: Reason, recipient: String?, evidence: [String]) -> Explanation {
         let facts = reason.facts
         var lines: [String] = []
         for line in evidence.map({ Printable.text($0.trimmed) })
         where !line.isEmpty && !lines.contains(line) && lines.count < 6 { lines.append(line) }
         if report.isCut { lines.append("(only the beginning of the message was examined)") }
-        return Diagnosis(
+        return Explanation(
             file: file, reporter: report.reporter.map { Printable.text($0) },
             recipient: recipient.map { Printable.text($0) },
             messageID: report.original["message-id"].map { Printable.text($0.trimmed) },
@@ -97,7 +97,7 @@ struct MessageDiagnosis: Sendable {
             evidence: lines, remedy: facts.remedy)
     }
 
-    private func relayFailure(_ failure: SendMailAs.Failure, _ recipient: FailedRecipient) -> Diagnosis {
+    private func relayFailure(_ failure: SendMailAs.Failure, _ recipient: FailedRecipient) -> Explanation {
         var diagnosis = diagnosis(
             failure.verdict.cause.reason, recipient: recipient.address, evidence: failure.evidence)
         diagnosis.layer = failure.verdict.layer
@@ -110,7 +110,7 @@ struct MessageDiagnosis: Sendable {
         return diagnosis
     }
 
-    private func feedback(_ fields: MIMEHeader) -> Diagnosis {
+    private func feedback(_ fields: MIMEHeader) -> Explanation {
         let recipient =
             fields["original-rcpt-to"].flatMap(Address.ofField) ?? fields["removal-recipient"].flatMap(
                 Address.ofField) ?? report.original["to"].flatMap { Address.first(in: $0) }
@@ -132,7 +132,7 @@ struct MessageDiagnosis: Sendable {
         return diagnosis
     }
 
-    private func vacation() -> Diagnosis {
+    private func vacation() -> Explanation {
         let subject = report.header["subject"].map { "Subject: \($0)" }
         return diagnosis(
             .vacation, recipient: report.author,

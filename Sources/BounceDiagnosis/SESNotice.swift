@@ -15,9 +15,9 @@ enum SESNotice {
         return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
     }
 
-    static func explain(_ bytes: [UInt8], file: String) throws(BounceDiagnosis.Failure) -> [Diagnosis] {
+    static func explain(_ bytes: [UInt8], file: String) throws(BounceReader.Failure) -> [Explanation] {
         guard let value = try? JSONDecoder().decode(JSONValue.self, from: bytes) else { throw .unreadable }
-        var diagnoses: [Diagnosis] = []
+        var diagnoses: [Explanation] = []
         var other: String?
         for record in records(value, depth: 0).prefix(mostRecords) {
             guard let kind = record["eventType"]?.string ?? record["notificationType"]?.string else {
@@ -59,7 +59,7 @@ private struct SESRecord {
     let kind: String
     let file: String
 
-    func diagnoses() -> [Diagnosis] {
+    func diagnoses() -> [Explanation] {
         switch kind {
         case "Bounce": bounce()
         case "Complaint": recipients("complaint", "complainedRecipients").map(complaint)
@@ -90,7 +90,7 @@ private struct SESRecord {
         return all.isEmpty ? destinations : all.map { ($0.string ?? $0["emailAddress"]?.string, $0) }
     }
 
-    private func bounce() -> [Diagnosis] {
+    private func bounce() -> [Explanation] {
         let details = record["bounce"] ?? .null
         let type = details["bounceType"]?.string ?? ""
         let subtype = details["bounceSubType"]?.string ?? ""
@@ -137,7 +137,7 @@ private struct SESRecord {
 
     private func judged(
         _ recipient: (address: String?, details: JSONValue), _ told: [String], or fallback: Reason
-    ) -> Diagnosis {
+    ) -> Explanation {
         var failed = FailedRecipient(address: recipient.address)
         failed.action = recipient.details["action"]?.string?.lowercased() ?? ""
         failed.status = recipient.details["status"]?.string.flatMap { CodeScanner.codes(in: $0).status }
@@ -155,7 +155,7 @@ private struct SESRecord {
         return diagnosis
     }
 
-    private func complaint(_ recipient: (address: String?, details: JSONValue)) -> Diagnosis {
+    private func complaint(_ recipient: (address: String?, details: JSONValue)) -> Explanation {
         let details = record["complaint"] ?? .null
         let subtype = details["complaintSubType"]?.string
         let evidence = [
@@ -168,7 +168,7 @@ private struct SESRecord {
             evidence.compactMap { $0 } + ["eventType: Complaint"])
     }
 
-    private func delay(_ recipient: (address: String?, details: JSONValue)) -> Diagnosis {
+    private func delay(_ recipient: (address: String?, details: JSONValue)) -> Explanation {
         let type = record["deliveryDelay"]?["delayType"]?.string ?? ""
         let reasons: [String: Reason] = [
             "MailboxFull": .mailboxfull, "SpamDetected": .spamdetected, "RecipientServerError": .systemerror,
@@ -191,7 +191,7 @@ private struct SESRecord {
     private func refused(
         _ recipient: (address: String?, details: JSONValue), _ reason: Reason, _ section: String,
         _ member: String, _ meaning: String
-    ) -> Diagnosis {
+    ) -> Explanation {
         let told = record[section]?[member]?.string
         var diagnosis = diagnosis(
             reason, recipient, ["eventType: \(kind)"] + [told.map { "\(member): \($0)" }].compactMap { $0 })
@@ -202,10 +202,10 @@ private struct SESRecord {
 
     private func diagnosis(
         _ reason: Reason, _ recipient: (address: String?, details: JSONValue), _ evidence: [String]
-    ) -> Diagnosis {
+    ) -> Explanation {
         let mail = record["mail"] ?? .null
         let facts = reason.facts
-        return Diagnosis(
+        return Explanation(
             file: file, reporter: reporter.map { Printable.text($0) },
             recipient: recipient.address.flatMap { Address.first(in: $0) ?? $0 }.map { Printable.text($0) },
             messageID: mail["messageId"]?.string.map { Printable.text($0) },

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import BounceDiagnosis
 internal import Campaigns
 internal import Deliverability
-internal import Glibc
 
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,9 +42,9 @@ struct ExplainCommand: AsyncParsableCommand {
     }.joined(separator: "\n")
 
     func run() async throws {
-        var diagnoses: [Diagnosis] = []
+        var diagnoses: [Explanation] = []
         var problems: [Problem] = []
-        let style = TextStyle()
+        let style = TerminalStyle.standardOutput
         for file in files {
             do {
                 for path in try MessageFile.paths(in: file) {
@@ -68,11 +67,11 @@ struct ExplainCommand: AsyncParsableCommand {
         if !problems.isEmpty { throw tell(problems) }
     }
 
-    private static func explain(_ path: String) throws(Problem) -> [Diagnosis] {
+    private static func explain(_ path: String) throws(Problem) -> [Explanation] {
         let name = path == "-" ? "standard input" : path
         let bytes = try MessageFile.read(path)
         do {
-            return try BounceDiagnosis.explain(bytes, file: name)
+            return try BounceReader.explain(bytes, file: name)
         } catch {
             switch error {
             case .unreadable:
@@ -110,36 +109,25 @@ extension Layer {
     }
 }
 
-/// Bold and dim on a terminal, nothing elsewhere.
-struct TextStyle {
-    var isPlain =
-        isatty(STDOUT_FILENO) != 1 || ProcessEnvironment.all["TERM"] == "dumb"
-        || ProcessEnvironment.all["NO_COLOR"].map { !$0.isEmpty } == true
-
-    func bold(_ text: String) -> String { isPlain ? text : "\u{1B}[1m\(text)\u{1B}[0m" }
-    func dim(_ text: String) -> String { isPlain ? text : "\u{1B}[2m\(text)\u{1B}[0m" }
-    func red(_ text: String) -> String { isPlain ? text : "\u{1B}[1;31m\(text)\u{1B}[0m" }
-}
-
-extension Diagnosis {
+extension Explanation {
     /// For people: what is the case, then what it is known by, then what to do. All text from outside is printable.
-    fileprivate func text(_ style: TextStyle) -> String {
+    fileprivate func text(_ style: TerminalStyle) -> String {
         let codes = [replyCode.map { "\($0)" }, status].compactMap { $0 }.joined(separator: " ")
         let mail = [subject.map { "\"\($0)\"" }, messageID].compactMap { $0 }.joined(separator: ", ")
         let verdict = reason.rawValue + (permanent ? ", for good" : "") + (codes.isEmpty ? "" : " (\(codes))")
         let rows: [(label: String, values: [String])] = [
-            ("file", [Printable.text(file)]), ("reported by", [reporter].compactMap { $0 }),
+            ("file", [file.printable]), ("reported by", [reporter].compactMap { $0 }),
             ("mail", mail.isEmpty ? [] : [mail]),
             ("sent by", path.map { [$0.inWords] } ?? []), ("layer", [layer?.rawValue ?? "none"]),
             ("reason", [verdict]),
             ("evidence", evidence), ("what to do", [remedy ?? "Nothing."]),
         ]
-        var lines = [(permanent ? style.red : style.bold)("\(recipient ?? "somebody"): \(meaning)")]
+        var lines = [style.bold("\(recipient ?? "somebody"): \(meaning)")]
         for row in rows {
             for (index, value) in row.values.enumerated() {
                 let label = index == 0 ? row.label : ""
                 lines.append(
-                    "  " + style.dim(label + String(repeating: " ", count: 13 - label.count)) + value)
+                    "  " + style.soft(label + String(repeating: " ", count: 13 - label.count)) + value)
             }
         }
         return lines.joined(separator: "\n") + "\n"

@@ -27,11 +27,11 @@ struct AccuracyTests {
         let labels = try Self.labels()
         var rightReasons = 0
         var rightPermanence = 0
-        var explained: [String: [Diagnosis]] = [:]
+        var explained: [String: [Explanation]] = [:]
         for label in labels {
             if explained[label.file] == nil {
                 let bytes = try ThirdPartyData.bytes("bounces/\(label.file)")
-                explained[label.file] = (try? BounceDiagnosis.explain(bytes, file: label.file)) ?? []
+                explained[label.file] = (try? BounceReader.explain(bytes, file: label.file)) ?? []
             }
             let all = explained[label.file] ?? []
             guard label.number <= all.count else { continue }

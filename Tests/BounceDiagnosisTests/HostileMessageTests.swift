@@ -7,10 +7,10 @@ struct HostileMessageTests {
     /// Debug builds under a sanitizer are slow; what is quadratic takes minutes.
     private static let bound: Duration = .seconds(30)
 
-    private static func timed(_ bytes: [UInt8]) -> [Diagnosis]? {
+    private static func timed(_ bytes: [UInt8]) -> [Explanation]? {
         let clock = ContinuousClock()
         let start = clock.now
-        let all = try? BounceDiagnosis.explain(bytes, file: "x")
+        let all = try? BounceReader.explain(bytes, file: "x")
         #expect(clock.now - start < bound)
         return all
     }
@@ -149,7 +149,7 @@ struct HostileMessageTests {
     func concurrent() async throws {
         let bytes = Sample.plain("<guest@example.com>:\n550 5.1.1 user unknown\n")
         await withTaskGroup(of: Reason?.self) { group in
-            for _ in 0..<64 { group.addTask { try? BounceDiagnosis.explain(bytes, file: "x").first?.reason } }
+            for _ in 0..<64 { group.addTask { try? BounceReader.explain(bytes, file: "x").first?.reason } }
             for await reason in group { #expect(reason == .userunknown) }
         }
     }

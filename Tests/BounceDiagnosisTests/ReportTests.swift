@@ -9,7 +9,7 @@ struct ReportTests {
     @Test(
         "each recipient of a report by RFC 3464 has a diagnosis, under the address that the mail was sent to")
     func recipients() throws {
-        let all = try BounceDiagnosis.explain(
+        let all = try BounceReader.explain(
             Sample.report(
                 text:
                     "<forwarded@example.net>: host mx1 said: 550 5.1.1 no such user (in reply to RCPT TO command)\n"
@@ -207,12 +207,12 @@ struct ReportTests {
             "To: x",
             "From: Mail <no-reply@shop.example>\nSubject: Your order\n\nIt cannot be delivered on Monday.",
         ] {
-            #expect(throws: BounceDiagnosis.Failure.self) {
-                try BounceDiagnosis.explain(Array(text.utf8), file: "x")
+            #expect(throws: BounceReader.Failure.self) {
+                try BounceReader.explain(Array(text.utf8), file: "x")
             }
         }
         for bytes in [[], Array("\n\n".utf8), [0, 1, 2, 255], Array("{".utf8), Array("{}".utf8)] {
-            #expect(throws: BounceDiagnosis.Failure.self) { try BounceDiagnosis.explain(bytes, file: "x") }
+            #expect(throws: BounceReader.Failure.self) { try BounceReader.explain(bytes, file: "x") }
         }
     }
 
@@ -243,7 +243,7 @@ struct ReportTests {
         let one = Sample.plain("<ann@example.com>:\n550 5.1.1 user unknown\nFrom here on nothing.\n")
         let other = Sample.plain("<bo@example.com>:\n552 5.2.2 mailbox full\n")
         let mark = Array("From MAILER-DAEMON Mon Jul 13 09:12:44 2026\n".utf8)
-        let all = try BounceDiagnosis.explain(mark + one + mark + other, file: "mbox")
+        let all = try BounceReader.explain(mark + one + mark + other, file: "mbox")
         #expect(all.map(\.recipient) == ["ann@example.com", "bo@example.com"])
     }
 

@@ -73,8 +73,8 @@ struct SESNoticeTests {
         "an event that tells of no failure is no bounce",
         arguments: ["Send", "Open", "Click", "Subscription", "Later"])
     func others(kind: String) {
-        #expect(throws: BounceDiagnosis.Failure.self) {
-            try BounceDiagnosis.explain(Array(#"{"eventType":"\#(kind)",\#(Self.mail)}"#.utf8), file: "x")
+        #expect(throws: BounceReader.Failure.self) {
+            try BounceReader.explain(Array(#"{"eventType":"\#(kind)",\#(Self.mail)}"#.utf8), file: "x")
         }
     }
 
@@ -93,7 +93,7 @@ struct SESNoticeTests {
             "identity-notif--bounce-notification-with-a-dsn",
         ] {
             let bytes = try ThirdPartyData.bytes("events/ses-raw/\(name).json")
-            #expect(try !BounceDiagnosis.explain(bytes, file: name).isEmpty, "\(name)")
+            #expect(try !BounceReader.explain(bytes, file: name).isEmpty, "\(name)")
         }
     }
 }

@@ -77,8 +77,8 @@ enum Sample {
             text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n").utf8)
     }
 
-    static func explain(_ bytes: [UInt8]) throws -> Diagnosis {
-        let all = try BounceDiagnosis.explain(bytes, file: "bounce.eml")
+    static func explain(_ bytes: [UInt8]) throws -> Explanation {
+        let all = try BounceReader.explain(bytes, file: "bounce.eml")
         #expect(all.count == 1)
         return try #require(all.first)
     }

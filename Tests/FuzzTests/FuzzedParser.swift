@@ -159,9 +159,9 @@ private func feedRequest(_ bytes: [UInt8]) throws {
 }
 
 private func feedBounce(_ bytes: [UInt8]) throws {
-    guard let diagnoses = try? BounceDiagnosis.explain(bytes, file: "bounce.eml") else { return }
+    guard let diagnoses = try? BounceReader.explain(bytes, file: "bounce.eml") else { return }
     guard !diagnoses.isEmpty else { throw BrokenPromise("a bounce is read, and nothing is said of it") }
-    guard try BounceDiagnosis.explain(bytes, file: "bounce.eml") == diagnoses else {
+    guard try BounceReader.explain(bytes, file: "bounce.eml") == diagnoses else {
         throw BrokenPromise("a bounce is explained differently the second time")
     }
     for diagnosis in diagnoses {
@@ -176,6 +176,6 @@ private func feedBounce(_ bytes: [UInt8]) throws {
         where text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) {
             throw BrokenPromise("control characters would reach a terminal")
         }
-        guard texts.allSatisfy({ $0.utf8.count < 4096 }) else { throw BrokenPromise("a text has no end") }
+        guard texts.allSatisfy({ $0.utf8.count < 8192 }) else { throw BrokenPromise("a text has no end") }
     }
 }

@@ -1,7 +1,7 @@
 package import Deliverability
 
 /// What is the matter with one recipient's mail.
-package struct Diagnosis: Sendable, Hashable {
+package struct Explanation: Sendable, Hashable {
     /// The file that it was read from, as it was named.
     package var file: String
     /// Who reports: a mail system's name, or an address.
@@ -29,7 +29,7 @@ package struct Diagnosis: Sendable, Hashable {
     package var remedy: String?
 }
 
-extension Diagnosis: Encodable {
+extension Explanation: Encodable {
     private enum Key: String, CodingKey {
         case file, reporter, recipient, messageID = "messageId", subject, status, replyCode, reason, layer,
             path
@@ -57,24 +57,15 @@ extension Diagnosis: Encodable {
 }
 
 /// Text from outside as it may be shown on a terminal.
-package enum Printable {
-    package static let longest = 600
+enum Printable {
+    static let longest = 600
 
-    /// Control characters and those that turn the direction of text are replaced, and what is too long is cut.
-    package static func text(_ text: some StringProtocol, longest: Int = longest) -> String {
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            if result.count >= longest {
-                result.append("…")
-                break
-            }
-            switch scalar.value {
-            case 0x09: result.append(" ")
-            case ..<0x20, 0x7F...0x9F, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069:
-                result.append("\u{FFFD}")
-            default: result.append(scalar)
-            }
-        }
-        return String(result)
+    /// What a terminal would act upon is escaped, and what is too long is cut.
+    static func text(_ text: some StringProtocol, longest: Int = longest) -> String {
+        let scalars = text.unicodeScalars.prefix(longest)
+        let isWhole = scalars.endIndex == text.unicodeScalars.endIndex
+        var kept = String.UnicodeScalarView()
+        for scalar in scalars { kept.append(scalar == "\t" ? " " : scalar) }
+        return String(kept).printable + (isWhole ? "" : "…")
     }
 }

@@ -1,5 +1,5 @@
 /// Says of a bounce message, a feedback report or an event of SES what failed, and what mends it.
-package enum BounceDiagnosis {
+package enum BounceReader {
     /// Why something cannot be explained.
     package enum Failure: Error, Sendable, Hashable {
         /// It is no message and no event.
@@ -10,9 +10,9 @@ package enum BounceDiagnosis {
 
     /// - Parameter file: what the bytes are called in the answer.
     /// - Returns: one diagnosis a recipient; never empty.
-    package static func explain(_ bytes: [UInt8], file: String) throws(Failure) -> [Diagnosis] {
+    package static func explain(_ bytes: [UInt8], file: String) throws(Failure) -> [Explanation] {
         if SESNotice.looksLikeOne(bytes) { return try SESNotice.explain(bytes, file: file) }
-        var all: [Diagnosis] = []
+        var all: [Explanation] = []
         var failure = Failure.unreadable
         for message in Mailbox.messages(bytes) {
             do throws(Failure) { all += try explain(message: message, file: file) } catch { failure = error }
@@ -21,7 +21,8 @@ package enum BounceDiagnosis {
         return all
     }
 
-    private static func explain(message bytes: ArraySlice<UInt8>, file: String) throws(Failure) -> [Diagnosis]
+    private static func explain(message bytes: ArraySlice<UInt8>, file: String) throws(Failure)
+        -> [Explanation]
     {
         guard let report = Report(message: Array(bytes)) else { throw .unreadable }
         // SNS sends events by mail, too, as the message's text.
