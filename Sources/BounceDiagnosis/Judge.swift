@@ -171,6 +171,8 @@ enum Judge {
         case .securityerror where stage == .mail && verdict.weight < .decisive:
             // Refused at MAIL, before any recipient was named: it is about the sender.
             verdict.reason = .rejected
+        case .onhold where stage == .mail: verdict.reason = .rejected
+        case .onhold where stage == .connect: verdict.reason = .blocked
         case .mesgtoobig where codes.status?.hasSuffix(".2.3") == true: verdict.reason = .exceedlimit
         case .networkerror where recipient.action == "delayed": verdict.reason = .expired
         default: break

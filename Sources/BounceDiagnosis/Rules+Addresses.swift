@@ -131,7 +131,9 @@ extension Rule {
                 "responsible for delivery to host", "no matching dns", "hostname lookup failed",
                 "no route to domain", "host not exist", "domain mentioned in email address is unknown",
                 "invalid domain name", "smtpsend.dns.nonexistentdomain", "remote domain doesnt exist",
-                "remote domain doesn't exist",
+                "remote domain doesn't exist", "no valid mail exchangers", "domain has no valid mail",
+                "domain could not be resolved", "mail domain could not be found",
+                "unable to find the recipient domain",
             ]),
 
         Rule(

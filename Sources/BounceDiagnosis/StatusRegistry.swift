@@ -93,16 +93,13 @@ enum StatusRegistry {
         case 421: .blocked
         case 422, 552: .mailboxfull
         case 432, 454, 530, 534, 535, 538: .securityerror
-        case 450: .mailboxfull
         case 451, 455: .systemerror
         case 452: .systemfull
         case 500...504: .syntaxerror
         case 521, 556: .notaccept
         case 523: .exceedlimit
         case 525: .suspend
-        case 550: .userunknown
         case 551: .hasmoved
-        case 553: .userunknown
         default: nil
         }
     }
