@@ -258,6 +258,7 @@ extension Rule {
                 "unable to route to", "user lookup", "recipient verify", "callout verification failed",
                 "recipient address verification failed", "address verification failed",
                 "recipient address reserved", "user no longer on", "no such name",
+                "recipient verification failed",
             ]),
         Rule(
             .userunknown,

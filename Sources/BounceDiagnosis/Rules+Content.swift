@@ -10,14 +10,13 @@ extension Rule {
                 "message too long", "message is too long", "size limit exceeded", "mail size limit",
                 "message size limit", "exceeds fixed maximum message size", "exceeds maximum message size",
                 "exceeds the maximum message size", "maximum message size", "message size fixed limit",
-                "message exceeded size", "exceeded size limit", "exceeds size limit", "exceeds maximum",
-                "message file too big", "message file too large", "message length exceeds",
-                "message larger than", "message size * exceed", "exceeded message size limits",
-                "exceeded google's message size", "message header size", "data size exceeded",
-                "max message size exceeded", "mail size exceeds", "mail is too large",
-                "your message was too big", "line limit exceeded", "size limit", "too big for system",
-                "size exceed", "resolver.rst.sendsizelimit", "sendsizelimit", "body too large",
-                "mail too large", "message exceeds", "databytes limit", "exceeds my databytes",
+                "message exceeded size", "exceeded size limit", "exceeds size limit", "message file too big",
+                "message file too large", "message length exceeds", "message larger than",
+                "message size * exceed", "exceeded message size limits", "exceeded google's message size",
+                "message header size", "data size exceeded", "max message size exceeded", "mail size exceeds",
+                "mail is too large", "your message was too big", "line limit exceeded", "size limit",
+                "too big for system", "resolver.rst.sendsizelimit", "sendsizelimit", "body too large",
+                "mail too large", "databytes limit", "exceeds my databytes",
             ]),
         Rule(
             .exceedlimit, .decisive, of: "RFC 3463 x.2.3; Exchange RESOLVER.RST.RecipSizeLimit",
@@ -33,9 +32,8 @@ extension Rule {
                 "potentially executable attachment", "form of attachment has been used by recent viruses",
                 "malicious_url", "virus detected", "virus * detected", "virus found", "virus infected",
                 "contains a virus", "contained a virus", "contains virus", "infected with",
-                "infected message", "message infected", "carrying a virus", "malware", "has a virus",
-                "virus in", "viruses", "trojan", "worm", "ransomware", "phishing attempt", "was infected",
-                "virus scan", "content - virus", "known virus", "infected:",
+                "infected message", "message infected", "carrying a virus", "has a virus", "ransomware",
+                "phishing attempt", "was infected", "content - virus", "infected:",
             ]),
 
         Rule(
@@ -91,19 +89,28 @@ extension Rule {
                 "suspected to be spam", "spam score", "spam rejected", "reject spam", "rejected as spam",
                 "rejected because of spam", "rejected due to spam", "identified spam", "blocked as spam",
                 "refused as spam", "spam filter", "spam blocked", "spam rule", "spam check", "spam-like",
-                "spamlike", "spam-related", "spam or", "is spam", "as spam", "spam.", "was spam", "for spam",
-                "spam source", "spam limits", "spam points", "spam level", "spam threshold", "spam rejection",
-                "spam mail", "no spam", "spam not", "anti-spam", "antispam", "junk mail", "spamassassin",
-                "the message was rejected because of * spam", "message content rejected", "content rejected",
-                "message contains spam", "contains spam", "message blocked due to the spam", "is unsolicited",
-                "resembles", "high on spam scale", "gamma", "mail content denied", "suspicious content",
-                "content denied", "content filter", "content looks", "rejected by content",
-                "rejected by our spam", "triggered a spam", "spamming", "spamtrap", "rspamd",
-                "message contains suspicious", "appears to be unsolicited", "unsolicited", "rejected: spam",
-                "uce", "blocked by our content", "message looks", "blocked by * filter", "header content",
-                "message was identified", "spam",
+                "spamlike", "spam-related", "spam source", "spam limits", "spam points", "spam level",
+                "spam threshold", "spam rejection", "spam mail", "anti-spam", "antispam", "junk mail",
+                "spamassassin", "the message was rejected because of * spam", "message content rejected",
+                "content rejected", "message contains spam", "contains spam",
+                "message blocked due to the spam", "is unsolicited", "high on spam scale",
+                "mail content denied", "suspicious content", "content denied", "content filter",
+                "content looks", "rejected by content", "rejected by our spam", "triggered a spam",
+                "spamtrap", "rspamd", "message contains suspicious", "appears to be unsolicited",
+                "unsolicited", "rejected: spam", "blocked by our content", "blocked by * filter",
+                "message was identified", "spam abuse detected", "spam abuse",
             ]),
 
+        Rule(
+            .spamdetected, of: "many",
+            [
+                "spam", "spam.", "spam or", "for spam", "is spam", "as spam", "no spam", "uce", "was spam",
+                "spam not", "spamming", "message looks", "header content",
+            ]),
+        Rule(
+            .virusdetected, of: "many",
+            ["viruses", "worm", "trojan", "malware", "virus scan", "virus in", "known virus"]),
+        Rule(.mesgtoobig, of: "many", ["exceeds maximum", "message exceeds", "size exceed"]),
         Rule(
             .notcompliantrfc, .decisive,
             of: "RFC 5322; Gmail 5.7.1 'Messages missing a valid address', 'duplicate headers'",
@@ -179,5 +186,6 @@ extension Rule {
         Rule(
             .contenterror, .weak, of: "many",
             ["message body", "conversion", "message header", "mail header", "message content"]),
+
     ]
 }
