@@ -62,7 +62,10 @@ enum SendMailAs {
         if let line { evidence.append(line) }
         // Where the report names no relay, SES is not known to be it: the wording of its replies is.
         let isSES = server == .ses || relay == nil && reply.map(hasWordsOfSES) == true
-        let verdict = reply?.verdict(from: isSES ? .ses : .other) ?? unknown
+        var verdict = reply?.verdict(from: isSES ? .ses : .other) ?? unknown
+        if let region = relay.flatMap({ RelayServer.region(ofHost: $0) }) {
+            verdict.meaning += " (Region \(region))"
+        }
         return Failure(
             relay: isSES ? relay ?? "email-smtp.amazonaws.com" : relay, reply: reply,
             verdict: isSES ? verdict : elsewhere(verdict, relay), evidence: evidence)

@@ -11,10 +11,10 @@ struct ExplainCommand: AsyncParsableCommand {
             Reads bounce messages as they are in a mailbox (.eml, mbox, a maildir's cur and new), feedback reports, and \
             events of SES as JSON, with or without the envelopes of SNS, SQS and EventBridge.
 
-              jada-blast explain bounce.eml             in Gmail: the message's menu, "Download message"
-              jada-blast explain ~/Maildir              every message that lies there
-              pbpaste | jada-blast explain -            a message from elsewhere
-              jada-blast explain *.eml --json | jq -r '.[] | select(.permanent) | .recipient'
+              jada-blast explain bounce.eml      saved by Gmail's "Download message"
+              jada-blast explain ~/Maildir       every message that lies there
+              jada-blast explain - < pasted.txt  what the mail program shows
+              jada-blast explain *.eml --json | jq '.[] | {recipient, layer, remedy}'
 
             A diagnosis names the layer that failed, which says who mends it:
             \(Self.layers)
@@ -24,7 +24,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
             EXIT STATUS
               0   every file was explained
-              65  a file is no message, or one that tells of no failure: the others are explained all the same
+              65  a file tells of no failure, or is no message
               66  a file cannot be read
             """)
 
@@ -36,7 +36,7 @@ struct ExplainCommand: AsyncParsableCommand {
     @Flag(help: "Print one JSON array: an object for each recipient.")
     var json = false
 
-    private static let layers = Layer.allCases.map { layer in
+    private static let layers = Layer.allCases.filter { $0 != .worker }.map { layer in
         "  " + layer.rawValue + String(repeating: " ", count: max(1, 24 - layer.rawValue.count))
             + layer.inWords
     }.joined(separator: "\n")
@@ -94,15 +94,15 @@ extension Layer {
     fileprivate var inWords: String {
         switch self {
         case .relayCredentials:
-            "Gmail's \"Send mail as\": the alias's user name and password, or the key behind them"
-        case .ses: "SES refused at SMTP or API: identity, permission, quota, paused sending"
-        case .suppressionList: "SES took it and sent nothing: the address is on a suppression list"
-        case .senderAuthentication: "SPF, DKIM, DMARC or reverse DNS: see jada-blast doctor"
+            "user name and password at Gmail's \"Send mail as\""
+        case .ses: "SES refused: identity, permission, quota"
+        case .suppressionList: "SES took it, and does not mail that address"
+        case .senderAuthentication: "SPF, DKIM, DMARC, reverse DNS"
         case .recipientPolicy: "the recipient's rules, content filter or limits"
         case .reputation: "blocklists, complaints, rate"
         case .recipientAddress: "there is no such address or domain"
         case .mailbox: "full, disabled or away"
-        case .network: "connections, name service, time-outs, faults of the other system"
+        case .network: "connections, names, faults of the other system"
         case .worker: "the functions and their configuration"
         case .unknown: "the evidence does not decide"
         }
@@ -137,7 +137,7 @@ extension Explanation {
 extension MailPath {
     fileprivate var inWords: String {
         switch self {
-        case .relay: "relay: Gmail, by SES's SMTP interface"
+        case .relay: "relay: Gmail's \"Send mail as\""
         case .api: "api: a campaign, by SES's API"
         }
     }
