@@ -81,13 +81,4 @@ struct ExplainTests {
             #expect(try await place.run(["explain"], hasPlaces: false).status == 64)
         }
     }
-
-    @Test("colours are a terminal's alone")
-    func colours() async throws {
-        try await Workplace.open { place in
-            let ended = try await place.runOnTerminal(
-                columns: 80, ["explain", Self.example("dmarc")], hasPlaces: false)
-            #expect(ended.output.contains("\u{1B}[1m"))
-        }
-    }
 }

@@ -89,11 +89,10 @@ struct Workplace: Sendable {
     }
 
     /// Runs a command on a terminal that shows its standard error, and returns that as output.
-    func runOnTerminal(columns: Int, _ arguments: [String], hasPlaces: Bool = true) async throws -> Ended {
+    func runOnTerminal(columns: Int, _ arguments: [String]) async throws -> Ended {
         try await run(
             Checkout.python,
-            [Checkout.support("oracles/on_terminal.py"), "\(columns)", executable] + arguments
-                + (hasPlaces ? places : []))
+            [Checkout.support("oracles/on_terminal.py"), "\(columns)", executable] + arguments + places)
     }
 
     func run(
