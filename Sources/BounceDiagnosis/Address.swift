@@ -9,7 +9,7 @@ enum Address {
         var from = 0
         while found.count < limit, let at = bytes[from...].firstIndex(of: UInt8(ascii: "@")) {
             var start = at
-            while start > from, isLocal(bytes[start - 1]), at - start < 64 { start -= 1 }
+            while start > from, isLocal(bytes[start - 1]), at - start < 128 { start -= 1 }
             var end = at + 1
             while end < bytes.count, isDomain(bytes[end]), end - at < 255 { end += 1 }
             while end > at + 1, bytes[end - 1] == UInt8(ascii: ".") || bytes[end - 1] == UInt8(ascii: "-") {
@@ -17,6 +17,10 @@ enum Address {
             }
             while start < at, bytes[start] == UInt8(ascii: ".") || bytes[start] == UInt8(ascii: "'") {
                 start += 1
+            }
+            // Within X.400 addresses: `c=US;a= ;p=Example;dda:SMTP=kijitora@example.org`.
+            if String(decoding: bytes[start..<min(start + 5, at)], as: UTF8.self).lowercased() == "smtp=" {
+                start += 5
             }
             if start < at, end > at + 1 { found.append(String(decoding: bytes[start..<end], as: UTF8.self)) }
             from = max(end, at + 1)

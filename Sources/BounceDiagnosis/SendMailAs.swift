@@ -13,13 +13,13 @@ enum SendMailAs {
         "using the 'send mail as' feature * the settings for your 'send mail as'",
         "your 'send mail as' account are misconfigured",
         "your send mail as account are misconfigured", "the settings for your \"send mail as\" account",
-        // German, French, Spanish, Italian, Portuguese, Dutch, Japanese: the name that each gives to the feature.
-        "'senden als'", "\"senden als\"", "\"envoyer des e-mails en tant que\"",
-        "'envoyer des e-mails en tant que'", "envoyer un e-mail en tant que", "\"enviar como\"",
-        "'enviar como'",
-        "\"enviar correo como\"", "'enviar correo como'", "\"invia messaggio come\"",
-        "'invia messaggio come'", "\"enviar e-mail como\"", "'enviar e-mail como'", "'mail sturen als'",
-        "\"mail sturen als\"", "「名前」 の設定", "メールの送信元",
+        // The name that each language of Gmail's gives to the feature: German, French, Spanish, Portuguese, Italian, Dutch,
+        // Polish, Russian, Swedish, Japanese, Chinese.
+        "senden als", "envoyer des e-mails en tant que", "envoyer un e-mail en tant que", "enviar como",
+        "enviar correo como", "enviar e-mail como", "enviar email como", "invia messaggio come",
+        "mail sturen als",
+        "e-mail verzenden als", "wyślij pocztę jako", "отправлять письма как", "skicka e-post som", "メールの送信元",
+        "用这个地址发送邮件",
     ]
     /// The same feature, another matter: the relay is a Google account, and asks its owner to log in.
     private static let lookalikes = [
@@ -93,7 +93,8 @@ enum SendMailAs {
     private static func hasWordsOfSES(_ reply: SMTPReply) -> Bool {
         let text = reply.text.lowercased()
         return [
-            "not subscribed to ses", "ses:send", "throttling failure", "email address is not verified",
+            "not subscribed to ses", "ses:send", "temporary authentication failure", "access denied: user",
+            "message rejected: ", "throttling failure", "email address is not verified",
             "authentication credentials invalid",
         ].contains { text.contains(text: $0) }
     }

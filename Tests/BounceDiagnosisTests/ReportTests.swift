@@ -143,6 +143,10 @@ struct ReportTests {
                 .securityerror
             ),
             (
+                "Your message did not reach the following recipient(s):\n\nc=US;a= ;p=Example;o=Org;dda:SMTP=guest@example.com; on Mon, "
+                    + "13 Jul 2026 09:12:44\n    The recipient name is not recognized\n", .userunknown
+            ),
+            (
                 "<guest@example.com>: Name service error for name=example.com type=MX: Host not found\n",
                 .hostunknown
             ),
