@@ -23,8 +23,15 @@ enum AutomaticReply {
     }
 
     static func evidence(_ report: Report) -> [String] {
+        // What is generated and answers nothing is somebody's notification.
+        let answers = report.header["in-reply-to"] != nil || report.header["references"] != nil
+        if answers, let value = report.header["auto-submitted"],
+            value.lowercased().contains(text: "auto-generated")
+        {
+            return ["auto-submitted: \(value)"]
+        }
         let marks: [(name: String, values: [String])] = [
-            ("auto-submitted", ["auto-replied", "auto-generated"]),
+            ("auto-submitted", ["auto-replied", "auto-notified"]),
             ("x-auto-response-suppress", ["oof", "autoreply"]), ("x-autoreply", ["yes", "true"]),
             ("precedence", ["auto_reply", "auto-reply"]), ("x-autorespond", [""]),
             ("x-apple-action", ["vacation"]),

@@ -16,8 +16,10 @@ struct MessageDiagnosis: Sendable {
                 Judge.isPlain($0, in: report) || SendMailAs.failure($0, in: report) != nil
             }
         if AutomaticReply.isOne(report, recipients: recipients) { return [vacation()] }
+        // A parcel is delivered, too: who is no mail system must name a recipient.
+        let isAboutMail = report.isFromSystem || report.isBare || recipients.contains { $0.address != nil }
         guard isReport || !report.isBare else { throw .unreadable }
-        guard isReport else { throw .noBounce(what: "a message that reports nothing") }
+        guard isReport, isAboutMail else { throw .noBounce(what: "a message that reports nothing") }
         let path = PathEvidence.path(of: report.original)
         let all = recipients.map { diagnosis(of: $0, path: path) }
         let isVague = all.allSatisfy {

@@ -215,13 +215,14 @@ extension Report {
     }
 
     private static let subjects = [
-        "undeliver", "failure notice", "returned mail", "delivery status", "delivery failure",
-        "delivery failed", "mail failure", "delivery notification",
-        "delivery has failed", "could not be delivered", "cannot be delivered", "mail delivery",
-        "delivery report", "returning message", "mail system error", "not delivered",
+        "undeliver", "failure notice", "returned mail", "delivery status notification", "delivery failure",
+        "delivery failed", "mail failure", "delivery notification", "delivery has failed",
+        "mail could not be delivered",
+        "message could not be delivered", "mail delivery", "delivery report", "returning message",
+        "mail system error",
         "nondeliverable", "non-deliverable", "non remis", "no se puede entregar", "unzustellbar",
-        "returned to sender", "warning: could not send", "delivery error",
-        "message status - undeliverable", "failed mail", "delayed", "rejected", "bounce", "error sending",
-        "mail error", "user unknown", "there was an error sending",
+        "returned to sender",
+        "warning: could not send", "failed mail", "there was an error sending", "メールエラー", "配信不能",
+        "не доставлено",
     ]
 }

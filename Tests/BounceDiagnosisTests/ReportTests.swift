@@ -210,6 +210,8 @@ struct ReportTests {
             "From: a@example.com\n\n",
             "To: x",
             "From: Mail <no-reply@shop.example>\nSubject: Your order\n\nIt cannot be delivered on Monday.",
+            "From: no-reply@shop.example\nSubject: Delivery notification\nAuto-Submitted: auto-generated\n\nAddress unknown.",
+            "From: info@airline.example\nTo: crew@example.org\nSubject: Your flight is delayed\n\nThe connection was lost.",
         ] {
             #expect(throws: BounceReader.Failure.self) {
                 try BounceReader.explain(Array(text.utf8), file: "x")
