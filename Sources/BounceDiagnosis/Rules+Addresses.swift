@@ -84,7 +84,8 @@ extension Rule {
                 "is currently suspended", "unavailable for lack of use",
                 "because the account hasn't been used", "was not found: inactive",
                 "user is currently disabled", "administratively disabled", "account is temporarily limited",
-                "administrative disabled",
+                "administrative disabled", "user is terminated", "account is terminated",
+                "account has been terminated",
             ]),
 
         Rule(
@@ -161,6 +162,7 @@ extension Rule {
                 "user's filter", "message rejected by recipient", "rule imposed by the recipient",
                 "not in the allowed senders", "not on the recipient's",
                 "permission to send to this recipient denied by the recipient", "cannot route mail to user",
+                "user has refused",
             ]),
 
         Rule(

@@ -98,7 +98,7 @@ extension Rule {
                 "content looks", "rejected by content", "rejected by our spam", "triggered a spam",
                 "spamtrap", "rspamd", "message contains suspicious", "appears to be unsolicited",
                 "unsolicited", "rejected: spam", "blocked by our content", "blocked by * filter",
-                "message was identified", "spam abuse detected", "spam abuse",
+                "message was identified", "spam abuse detected", "spam abuse", "rejected as bulk",
             ]),
 
         Rule(

@@ -155,6 +155,61 @@ struct VendorReplyTests {
             "550 5.1.2 Bad destination host 'DNS Hard Error looking up example.invalid (MX): NXDomain'",
             .hostunknown
         ),
+        ("550 5.7.1 No such user! (guest@yandex.ru)", .userunknown),
+        ("550 5.7.1 Policy rejection on the target address", .policyviolation),
+        (
+            "550 Message was not accepted -- invalid mailbox. Local mailbox guest@mail.ru is unavailable: user not found",
+            .userunknown
+        ),
+        (
+            "550 Message was not accepted -- invalid mailbox. Local mailbox guest@mail.ru is unavailable: account is disabled",
+            .suspend
+        ),
+        ("550 user is terminated", .suspend),
+        ("552 5.2.2 mailbox of guest@mail.ru is full", .mailboxfull),
+        (
+            "550 Requested action not taken: mailbox unavailable For explanation visit https://postmaster.gmx.net",
+            .userunknown
+        ),
+        (
+            "450 Requested mail action not taken: mailbox unavailable. Too many connections from your IP",
+            .toomanyconn
+        ),
+        ("550-5.1.1 user unknown / Teilnehmer existiert nicht", .userunknown),
+        ("550 5.2.2 guest@t-online.de Mailbox quota exceeded / Mailbox voll.", .mailboxfull),
+        ("550 5.1.1 guest@free.fr: Recipient address rejected: User unknown", .userunknown),
+        ("550 5.2.1 This mailbox has been blocked due to inactivity", .suspend),
+        ("550 5.1.1 Mailbox <guest@naver.com> does not exist", .userunknown),
+        ("550 5.1.1 User not found: guest@163.com", .userunknown),
+        ("550 User suspended", .suspend),
+        ("451 4.7.1 Please try again later, greylisting in action", .blocked),
+        ("550 5.7.1 Sender has exceeded the number of allowed recipients per day", .toomanyconn),
+        ("554 5.7.1 <guest@example.com>: Recipient address rejected: Access denied", .userunknown),
+        ("550 5.1.1 Recipient address rejected: {Gateway} User unknown", .userunknown),
+        ("550 5.1.1 RCP-P1 The recipient does not exist", .userunknown),
+        ("550 5.4.1 Relay Access Denied", .norelaying),
+        ("550 sorry, the recipient's account has been suspended", .suspend),
+        ("550 <guest@rackspace.example> account is administratively disabled", .suspend),
+        ("550 5.2.1 The account guest@example.com has been closed", .suspend),
+        ("550 5.7.13 user disabled; cannot receive new mail", .suspend),
+        (
+            "556 5.1.10 <guest@example.com>: Recipient address rejected: Domain example.com does not accept mail (nullMX)",
+            .notaccept
+        ),
+        ("521 5.3.2 mx.example.com does not accept mail", .notaccept),
+        ("550 5.1.2 <guest@exmaple.com>: Recipient address rejected: Domain not found", .hostunknown),
+        ("550 Address family not supported; relay access denied", .norelaying),
+        ("551 5.7.1 sender's domain is not allowed here", .rejected),
+        (
+            "553 5.1.8 <crew@example.org>... Domain of sender address crew@example.org does not exist",
+            .rejected
+        ),
+        ("550 5.1.1 Destination mailbox address invalid", .userunknown),
+        ("550 #5.1.0 Address rejected.", .userunknown),
+        ("550 #5.7.1 Your access to submit messages to this e-mail system has been rejected.", .rejected),
+        ("554 5.7.1 Sorry, no mailbox here by that name", .userunknown),
+        ("452 4.1.1 <guest@example.com> mailbox full", .mailboxfull),
+        ("550 5.7.0 This mailbox does not accept messages from outside of the organization", .securityerror),
     ]
 
     private static let repliesToData: [(String, Reason)] = [
@@ -244,6 +299,30 @@ struct VendorReplyTests {
         ("550 5.7.0 Local policy violation - https://support.zoho.com", .policyviolation),
         ("554 5.3.0 Error: command failed: mailer error", .mailererror),
         ("550 5.4.6 Too many hops", .networkerror), ("550 spf check failed for example.org", .authfailure),
+        ("554 5.7.1 Message rejected under suspicion of SPAM; https://ya.cc/1IrBc", .spamdetected),
+        ("550 spam message rejected. Please visit http://help.mail.ru/notspam-support", .spamdetected),
+        (
+            "554 5.7.1 The message from (<crew@example.org>) with the subject of (Hello) matches a profile the Internet community may consider spam. Please revise your message before resending.",
+            .spamdetected
+        ),
+        ("554 Message refused - virus found", .virusdetected),
+        ("550 5.7.1 Message rejected: DKIM verification failed", .authfailure),
+        ("550 SPF: 192.0.2.1 is not allowed to send mail from example.org", .authfailure),
+        ("550 5.7.23 The message was rejected because of Sender Policy Framework violation", .authfailure),
+        ("554 5.7.1 DMARC policy violation", .authfailure),
+        ("550 5.7.1 Email rejected per DMARC policy for example.org", .authfailure),
+        ("552 5.3.4 Message too big for system", .mesgtoobig),
+        ("552 5.2.3 Message length exceeds administrative limit", .exceedlimit),
+        ("554 5.6.0 Message contains invalid header", .contenterror),
+        ("550 5.7.1 Attachment type .exe is not permitted", .policyviolation),
+        ("554 5.7.1 Rejected for policy reasons (URL listed)", .policyviolation),
+        ("451 4.3.0 Mail server temporarily rejected message. - gsmtp", .systemerror),
+        ("451 4.4.2 Timeout - closing connection. - gsmtp", .expired),
+        ("550 5.7.1 Message rejected as bulk", .spamdetected),
+        ("554 DT:SPM 163 smtp, please see http://mail.163.com/help/help_spam_16.htm", .spamdetected),
+        ("550 Denied by content filter", .spamdetected),
+        ("452 4.2.2 Quota exceeded (mailbox for user is full)", .mailboxfull),
+        ("550 user has refused this mail", .filtered),
     ]
 
     private static let greetings: [(String, Reason)] = [
@@ -286,5 +365,18 @@ struct VendorReplyTests {
             "550 5.7.1 Service unavailable; client [192.0.2.1] blocked using Trend Micro Email Reputation Service",
             .blocked
         ),
+        (
+            "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using b.barracudacentral.org; http://www.barracudanetworks.com/reputation/?pr=1&ip=192.0.2.1",
+            .blocked
+        ),
+        ("421 4.7.0 192.0.2.1 has been temporarily rate limited due to IP reputation", .badreputation),
+        ("550 IP 192.0.2.1 is blocked by EarthLink. Go to earthlink.net/block for details.", .blocked),
+        ("554 Blocked - see http://csi.cloudmark.com/reset-request/?ip=192.0.2.1", .blocked),
+        ("421 Refused. You have no reverse DNS entry.", .requireptr),
+        ("450 4.7.25 Client host rejected: cannot find your hostname", .requireptr),
+        ("421 4.7.0 Too many errors from your IP", .toomanyconn),
+        ("554 5.7.1 Your mail server 192.0.2.1 is listed in Invaluement", .blocked),
+        ("421 4.4.5 Too many SMTP sessions for this host", .toomanyconn),
+        ("554-No SMTP service 554 IP address is block listed.", .blocked),
     ]
 }
