@@ -128,10 +128,9 @@ extension Rule {
         Rule(
             .securityerror, .decisive, of: "SendGrid, Postfix, Exchange: no log-in, no permission",
             [
-                "account not subscribed to ses", "authentication credentials invalid",
                 "authentication turned on in your email client",
                 "executable files are not allowed in compressed", "insufficient security or privacy",
-                "not authorized to perform", "verification failure", "don't authenticate or the domain",
+                "verification failure", "don't authenticate or the domain",
                 "unauthenticated senders not allowed", "authentication required", "authrequired",
                 "client was not authenticated", "sender not authenticated for group",
             ]),

@@ -1,6 +1,22 @@
+internal import Deliverability
+
 /// What is said of senders: their authentication, reputation, rate and address.
 extension Rule {
     static let senderRules: [Rule] = [
+        // SES to whoever hands a mail in: Amazon SES Developer Guide, "SMTP response codes returned by Amazon SES".
+        Rule(.rejected, .decisive, layer: .ses, of: "Amazon SES", ["email address is not verified"]),
+        Rule(
+            .toomanyconn, .decisive, layer: .ses, of: "Amazon SES",
+            ["throttling failure", "daily message quota"]),
+        Rule(
+            .securityerror, .decisive, layer: .ses, of: "Amazon SES",
+            ["account not subscribed to ses", "is not authorized to perform", "not authorized to perform"]),
+        Rule(
+            .policyviolation, .decisive, layer: .ses, of: "Amazon SES",
+            ["sending paused for this account", "sending suspended for"]),
+        Rule(
+            .securityerror, .decisive, layer: .relayCredentials,
+            of: "Amazon SES and other submission servers (RFC 4954)", ["authentication credentials invalid"]),
         Rule(
             .rejected, .decisive,
             of: "Barracuda, fml, ezmlm, Sendmail, SES: the sender's address itself is on a list",
@@ -8,10 +24,9 @@ extension Rule {
                 "sending to/from an address that has been blacklisted", "sender address has been blacklisted",
                 "sender is in my black list", "sender email address rejected",
                 "your email address has been blacklisted", "email address is on senderfilterconfig list",
-                "email address is not verified", "recipient addresses rejected : access denied",
-                "is not a registered gateway user", "does not exist e2110", "denied [bouncedeny]",
-                "secumail valid-address-filter", "no third-party dsns",
-                "fully qualified email address required", "invalid domain, see <url:",
+                "recipient addresses rejected : access denied", "is not a registered gateway user",
+                "does not exist e2110", "denied [bouncedeny]", "secumail valid-address-filter",
+                "no third-party dsns", "fully qualified email address required", "invalid domain, see <url:",
                 "mail from not owned by user", "mx records for * violate section",
                 "recipient not accepted. (batv", "returned mail not accepted here",
                 "recursive cname records for", "rule imposed mailbox access for", "sender not pre-approved",
@@ -132,23 +147,23 @@ extension Rule {
         Rule(
             .toomanyconn, .decisive, of: "RFC 5321 421; Postfix anvil; Sendmail; Spectrum AUP#; Tencent; 1&1",
             [
-                "throttling failure", "max emails per hour", "exceeded the max emails",
-                "per-domain connection limit", "trop de connexions",
-                "numerous attempts to deliver this message", "frequency limited", "hourly limit",
-                "too many mails from", "too many connections", "recipient thread limit exceeded",
-                "too many concurrent", "too many simultaneous", "too many sessions", "concurrent connection",
-                "simultaneous connection", "connection rate", "maximum connections", "connection limit",
-                "connections limit", "connection frequency", "frequency limit", "too many invalid recipients",
-                "too many recipients", "too many smtp sessions", "too many messages in", "too many mails",
+                "max emails per hour", "exceeded the max emails", "per-domain connection limit",
+                "trop de connexions", "numerous attempts to deliver this message", "frequency limited",
+                "hourly limit", "too many mails from", "too many connections",
+                "recipient thread limit exceeded", "too many concurrent", "too many simultaneous",
+                "too many sessions", "concurrent connection", "simultaneous connection", "connection rate",
+                "maximum connections", "connection limit", "connections limit", "connection frequency",
+                "frequency limit", "too many invalid recipients", "too many recipients",
+                "too many smtp sessions", "too many messages in", "too many mails",
                 "exceeded the maximum number of connections", "maximum number of connections",
                 "maximum concurrency", "exceeded the * connection", "number of connections", "too many users",
                 "too many hosts", "too much load", "too many mail from", "too many messages from",
                 "too many errors from your ip", "all available ips are at maximum connection limit",
                 "allowed connections", "too many emails", "number of messages per",
                 "max message per connection", "messages per session", "maximum number of messages",
-                "daily message quota", "sent too many", "sending limit", "too many unsuccessful",
-                "daily user sending", "email quota exceeded", "resolver.adr.reciplimit", "con-t1", "con-t2",
-                "con-t3", "con-t4", "relay limit exceeded",
+                "sent too many", "sending limit", "too many unsuccessful", "daily user sending",
+                "email quota exceeded", "resolver.adr.reciplimit", "con-t1", "con-t2", "con-t3", "con-t4",
+                "relay limit exceeded",
             ]),
 
         Rule(

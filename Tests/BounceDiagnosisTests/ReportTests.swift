@@ -244,6 +244,23 @@ struct ReportTests {
         #expect(diagnosis.path == path)
     }
 
+    @Test(
+        "what SES answers to another mail system that relays by it is SES's",
+        arguments: [
+            ("554 Message rejected: Email address is not verified.", .ses),
+            ("535 Authentication Credentials Invalid", .relayCredentials),
+            ("454 Throttling failure: Maximum sending rate exceeded.", .ses),
+        ] as [(String, Layer)])
+    func smarthost(reply: String, layer: Layer) throws {
+        let diagnosis = try Sample.explain(
+            Sample.report(
+                text: "<guest@example.com>: host email-smtp.us-east-1.amazonaws.com said: \(reply)",
+                recipient:
+                    "Final-Recipient: rfc822; guest@example.com\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; \(reply)"
+            ))
+        #expect(diagnosis.layer == layer && !diagnosis.permanent)
+    }
+
     @Test("a mailbox of several messages is read whole")
     func mbox() throws {
         let one = Sample.plain("<ann@example.com>:\n550 5.1.1 user unknown\nFrom here on nothing.\n")
