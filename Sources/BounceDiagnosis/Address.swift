@@ -18,7 +18,7 @@ enum Address {
             while start < at, bytes[start] == UInt8(ascii: ".") || bytes[start] == UInt8(ascii: "'") {
                 start += 1
             }
-            // Within X.400 addresses: `c=US;a= ;p=Example;dda:SMTP=kijitora@example.org`.
+            // Within X.400 addresses: `c=US;a= ;p=Example;dda:SMTP=guest@example.com`.
             if String(decoding: bytes[start..<min(start + 5, at)], as: UTF8.self).lowercased() == "smtp=" {
                 start += 5
             }
@@ -30,7 +30,7 @@ enum Address {
 
     static func first(in line: some StringProtocol) -> String? { all(in: line, limit: 1).first }
 
-    /// The address of a field such as `rfc822;kijitora@example.org` or `utf-8; …` (RFC 3464 section 2.3.1, RFC 6533).
+    /// The address of a field such as `rfc822;guest@example.com` or `utf-8; …` (RFC 3464 section 2.3.1, RFC 6533).
     static func ofField(_ field: String) -> String? {
         let value =
             field.utf8.firstIndex(of: UInt8(ascii: ";")).map { field[field.utf8.index(after: $0)...] }

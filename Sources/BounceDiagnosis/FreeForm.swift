@@ -4,7 +4,7 @@ internal import TextSearch
 extension Report {
     /// How a line names a recipient; what comes first here goes before.
     private enum Naming: Int, CaseIterable {
-        /// `<kijitora@example.org>:`, as qmail and Postfix begin a paragraph, and `kijitora@example.org` alone on a line.
+        /// `<guest@example.com>:`, as qmail and Postfix begin a paragraph, and `guest@example.com` alone on a line.
         case heading
         /// `550 5.1.1 <…>... User unknown`, a line of a transcript that ends what is said of a recipient.
         case transcript
@@ -19,7 +19,7 @@ extension Report {
         let own = ownAddresses
         var named: [(line: Int, naming: Naming, address: String)] = []
         for (index, line) in lines.enumerated() where named.count < 1000 {
-            guard let (naming, addresses) = naming(line, after: index > 0 ? lines[index - 1] : "") else {
+            guard let (naming, addresses) = naming(line) else {
                 continue
             }
             for address in addresses where !own.contains(address.lowercased()) && !Self.isSystem(address) {
@@ -106,13 +106,13 @@ extension Report {
             .contains(String(name))
     }
 
-    private func naming(_ line: String, after previous: String) -> (Naming, [String])? {
+    private func naming(_ line: String) -> (Naming, [String])? {
         guard line.utf8.contains(UInt8(ascii: "@")), line.utf8.count < 2000 else { return nil }
         let addresses = Address.all(in: line)
         guard let first = addresses.first else { return nil }
         let text = line.trimmed
         var rest = text.drop { "<>(\"'*-• ".contains($0) }
-        if rest.lowercased().hasPrefix("mailto:") { rest = rest.dropFirst(7) }
+        if rest.prefix(7).lowercased() == "mailto:" { rest = rest.dropFirst(7) }
         if rest.hasPrefix(first) {
             let behind = rest.dropFirst(first.count).drop { ">\"')".contains($0) }
             let tail = String(behind).trimmed
@@ -194,7 +194,7 @@ extension Report {
     /// The text, if it begins with the code of a refusal.
     private static func failing(_ text: Substring) -> String? {
         var rest = text.drop { $0 == " " || $0 == "#" || $0 == "\"" || $0 == "'" }
-        if rest.lowercased().hasPrefix("smtp;") { rest = rest.dropFirst(5).drop { $0 == " " } }
+        if rest.prefix(5).lowercased() == "smtp;" { rest = rest.dropFirst(5).drop { $0 == " " } }
         guard let first = rest.utf8.first, first == UInt8(ascii: "4") || first == UInt8(ascii: "5"),
             let word = rest.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1).first, rest.utf8.count > 4,
             CodeScanner.reply(word) != nil || CodeScanner.status(word) != nil
