@@ -173,6 +173,7 @@ enum Judge {
             verdict.reason = .rejected
         case .onhold where stage == .mail: verdict.reason = .rejected
         case .onhold where stage == .connect: verdict.reason = .blocked
+        case .blocked where codes.status?.hasSuffix(".7.28") == true: verdict.reason = .speeding
         case .mesgtoobig where codes.status?.hasSuffix(".2.3") == true: verdict.reason = .exceedlimit
         case .networkerror where recipient.action == "delayed": verdict.reason = .expired
         default: break

@@ -57,9 +57,8 @@ extension Rule {
             of: "RFC 3463 x.2.1; Gmail DisabledUser; Yahoo; Apple; Exchange AccountDisabled; Zoho; Barracuda",
             [
                 "is unavailable: user is terminated", "temporarily inactive", "recipient suspend the service",
-                "disabled or discontinued", "user or domain is disabled",
-                "mailbox unavailable or access denied", "has been suspended", "user not active",
-                "recipient rejected: temporarily", "account is disabled",
+                "disabled or discontinued", "user or domain is disabled", "has been suspended",
+                "user not active", "recipient rejected: temporarily", "account is disabled",
                 "account that you tried to reach is disabled", "account you tried to reach is disabled",
                 "account has been disabled", "account disabled", "disableduser", "mailbox disabled",
                 "mailbox is disabled", "mailbox has been disabled", "user disabled", "user is disabled",

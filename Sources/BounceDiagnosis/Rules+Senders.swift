@@ -49,7 +49,10 @@ extension Rule {
             .blocked, .decisive, of: "Cox and Spectrum: error codes; Orange: OFR codes",
             [
                 "aup#cxbl", "aup#cdrbl", "aup#bl", "aup#i-1000", "aup#i-1010", "aup#i-1020", "aup#ipbl",
-                "ofr_108", "ofr_999", "ofr004_105", "ofr005_", "pol-p1", "pol-p2",
+                "ofr_108", "ofr_999", "ofr004_105", "ofr005_", "pol-p1", "pol-p2", "aup#i-1030", "aup#i-1040",
+                "aup#i-1050", "aup#i-1060", "aup#i-1070", "aup#i-1080", "aup#i-1090", "aup#in-1000",
+                "aup#in-1010", "aup#in-1020", "aup#in-1030", "aup#in-1040", "aup#in-1050", "aup#in-1060",
+                "aup#in-1070", "aup#in-1080", "aup#in-1090",
             ]),
         Rule(.rejected, .decisive, of: "Cox: error codes; Orange: OFR codes", ["aup#cxsmtp", "ofr_403"]),
         Rule(.securityerror, .decisive, of: "Cox: error codes", ["aup#cxmj"]),
@@ -175,8 +178,8 @@ extension Rule {
                 "mail sent from your ip address has been temporarily rate limited", "sending rate",
                 "sent too fast", "too fast", "slow down", "too many messages too quickly",
                 "message rate exceeded", "temporarily limited", "too many recipients too quickly",
-                "unusual rate of unsolicited", "exceeded the rate", "exceeds the rate", "rate of sending",
-                "sending too many emails", "sending to fast",
+                "exceeded the rate", "exceeds the rate", "rate of sending", "sending too many emails",
+                "sending to fast", "mailbox unavailable or access denied",
             ]),
 
         Rule(
@@ -224,7 +227,8 @@ extension Rule {
                 "proofpoint.com/dnsbl", "denied by policy: ip", "is on our block list",
                 "part of their network is on", "network is temporary blocked", "the client's ip",
                 "please use the smtp server of your isp", "blocked for abuse", "blocked by provider",
-                "my name was rejected",
+                "my name was rejected", "unsolicited mail originating from your ip", "not in whitelist",
+                "try again later, closing connection", "suspected bounce attacks", "suspected spam ip",
             ]),
         Rule(
             .blocked,
@@ -247,13 +251,13 @@ extension Rule {
                 "email blocked by", "blocked by * list", "blocked - see", "connection dropped due to",
                 "connection denied", "refused to talk to me", "esmtp not accepting connections",
                 "policy at * does not permit connections", "connected from a host", "ip * rejected",
-                "unsolicited mail originating from your ip", "your ip address", "from your ip",
-                "your network", "your ip", "your host", "your server ip", "your server's ip",
-                "connections from * are refused", "connection refused by", "ip in use", "banned for",
-                "hostname is", "not accept mail from ip", "invalid ip", "access denied: * access blocked",
-                "this system is configured to reject mail from", "smtp server * rejected", "sending mta",
-                "helo", "service refused", "temporarily blocked", "access blocked", "ip or domain",
-                "email server * blocked", "blocked for spam", "blocked for sending", "domain is blocked",
+                "your ip address", "from your ip", "your network", "your ip", "your host", "your server ip",
+                "your server's ip", "connections from * are refused", "connection refused by", "ip in use",
+                "banned for", "hostname is", "not accept mail from ip", "invalid ip",
+                "access denied: * access blocked", "this system is configured to reject mail from",
+                "smtp server * rejected", "sending mta", "helo", "service refused", "temporarily blocked",
+                "access blocked", "ip or domain", "email server * blocked", "blocked for spam",
+                "blocked for sending", "domain is blocked",
             ]),
 
         Rule(

@@ -148,7 +148,7 @@ struct VendorReplyTests {
         ("550 5.1.1 Adresse d au moins un destinataire invalide. Invalid recipient. OFR_416", .userunknown),
         ("550 5.2.1 mailbox disabled, not accepting messages", .suspend),
         ("521 5.2.1 The user has been suspended", .suspend),
-        ("550 The account is not available now, mailbox unavailable or access denied", .suspend),
+        ("550 Mailbox unavailable or access denied", .speeding),
         ("550 non-local recipient verification failed", .userunknown),
         ("551 not our user; please try again", .userunknown),
         (
@@ -323,6 +323,10 @@ struct VendorReplyTests {
         ("550 Denied by content filter", .spamdetected),
         ("452 4.2.2 Quota exceeded (mailbox for user is full)", .mailboxfull),
         ("550 user has refused this mail", .filtered),
+        (
+            "550 5.7.1 Our system has detected an unusual rate of unsolicited mail originating from your IP address. - gsmtp",
+            .blocked
+        ),
     ]
 
     private static let greetings: [(String, Reason)] = [
@@ -378,5 +382,7 @@ struct VendorReplyTests {
         ("554 5.7.1 Your mail server 192.0.2.1 is listed in Invaluement", .blocked),
         ("421 4.4.5 Too many SMTP sessions for this host", .toomanyconn),
         ("554-No SMTP service 554 IP address is block listed.", .blocked),
+        ("421 4.7.0 Try again later, closing connection. - gsmtp", .blocked),
+        ("421 4.7.0 IP not in whitelist for RCPT domain, closing connection. - gsmtp", .blocked),
     ]
 }
