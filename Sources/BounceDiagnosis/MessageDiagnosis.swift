@@ -24,6 +24,7 @@ struct MessageDiagnosis: Sendable {
         let all = recipients.map { diagnosis(of: $0, path: path) }
         let isVague = all.allSatisfy {
             [.undefined, .onhold].contains($0.reason) && $0.replyCode == nil && $0.status == nil
+                && $0.layer == .unknown
         }
         if isVague, report.statusGroups.isEmpty, !report.isFromSystem || !report.hasSubjectOfReport {
             throw .noBounce(what: "a message that tells of no failure")

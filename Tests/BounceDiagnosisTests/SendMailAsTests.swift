@@ -141,6 +141,22 @@ struct SendMailAsTests {
         #expect(diagnosis.layer == .recipientAddress)
     }
 
+    @Test("the sentence alone is the relay's, though nothing is known of what it said")
+    func bareSentence() throws {
+        let text = String(sentence.prefix { $0 != "\n" })
+        for message in [
+            Array(text.utf8), Array(("Message not delivered " + text).utf8),
+            Sample.plain(
+                text, from: "mailer-daemon@googlemail.com", fields: "X-Failed-Recipients: guest@example.com"),
+        ] {
+            let diagnosis = try Sample.explain(message)
+            #expect(
+                diagnosis.layer == .relayCredentials && diagnosis.path == .relay && diagnosis.replyCode == nil
+            )
+            #expect(diagnosis.meaning.contains("does not quote what it said"))
+        }
+    }
+
     @Test("it is known where somebody forwards it, or copies what the mail program shows")
     func secondHand() throws {
         let text = sentence + "\n535 Authentication Credentials Invalid\n"
