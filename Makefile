@@ -87,6 +87,10 @@ fuzz: ## Feed a parser with anything for FUZZ_SECONDS=600; FUZZED is events, cam
 	    .build/fuzz/kept .build/fuzz/found/$(FUZZED)
 	scripts/corpus pack .build/fuzz/kept $(CORPUS)
 
+.PHONY: accuracy
+accuracy: build ## Say in docs/DIAGNOSIS.md how often bounces are explained rightly, on data beside this checkout
+	scripts/accuracy --write
+
 .PHONY: bench
 bench: ## Run the benchmarks (release); prints ratios against peers measured in the same run
 	Benchmarks/run

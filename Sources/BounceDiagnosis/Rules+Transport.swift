@@ -84,7 +84,7 @@ extension Rule {
                 "unknown mail transport error", "resolver.adr.badprimary", "resolver.adr.invalidinsmtp",
                 "resolver.adr.ambiguous", "homedir creator crashed", "illegal value in ldap attribute",
                 "ldap attribute is not given", "ldap lookup", "ldap server", "executing qmail-forward",
-                "bad interpreter", "mail server temporarily rejected",
+                "bad interpreter", "mail server temporarily rejected", "forward-email txt record",
             ]),
         Rule(
             .systemerror,

@@ -113,7 +113,7 @@ struct SendMailAsTests {
     @Test(
         "Gmail's other reports are what they are",
         arguments: [
-            ("550 Invalid forward-email TXT record.", "mx1.forwardemail.net", nil),
+            ("550 Invalid forward-email TXT record.", "mx1.forwardemail.net", .systemerror),
             (
                 "550 5.1.1 The email account that you tried to reach does not exist.",
                 "gmail-smtp-in.l.google.com", .userunknown
