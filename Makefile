@@ -88,8 +88,10 @@ fuzz: ## Feed a parser with anything for FUZZ_SECONDS=600; FUZZED is events, cam
 	scripts/corpus pack .build/fuzz/kept $(CORPUS)
 
 .PHONY: accuracy
-accuracy: build ## Say in docs/DIAGNOSIS.md how often bounces are explained rightly, on data beside this checkout
-	scripts/accuracy --write
+accuracy: ## Say in docs/DIAGNOSIS.md how often bounces are explained rightly, on data beside this checkout
+	@scripts/setup build
+	swift build --product jada-blast
+	scripts/accuracy --program "$$(swift build --show-bin-path)/jada-blast" --write
 
 .PHONY: bench
 bench: ## Run the benchmarks (release); prints ratios against peers measured in the same run
