@@ -6,7 +6,7 @@ internal import TextSearch
 /// In order of priority: a decisive wording in what the other system said; a status code made for exactly one thing; another
 /// wording there; a decisive wording in what the report says to people; any other status code; other wordings; what the
 /// reply code alone means.
-enum Judge {
+struct Judge: Sendable {
     struct Verdict: Sendable {
         var reason: Reason
         var layer: Layer?
@@ -16,9 +16,18 @@ enum Judge {
         var evidence: [String]
     }
 
-    private struct Finding {
+    private struct Finding: Sendable {
         var rule: Rule
         var evidence: [String]
+    }
+
+    private let report: Report
+    /// What the text as a whole and the subject say, once for all recipients.
+    private let whole: Finding?
+
+    init(_ report: Report) {
+        self.report = report
+        whole = Self.best(in: report.lines + [report.header["subject"] ?? ""])
     }
 
     private static let phrases: [(rule: Int, phrase: String)] = Rule.table.enumerated().flatMap {
@@ -27,24 +36,24 @@ enum Judge {
     }
     private static let search = PhraseSearch(phrases.map(\.phrase))
 
-    static func verdict(on recipient: FailedRecipient, in report: Report, codes: CodeScanner.Codes) -> Verdict
-    {
+    func verdict(on recipient: FailedRecipient, codes: CodeScanner.Codes) -> Verdict {
         let status = codes.status
-        if isDelivered(recipient, status) {
+        if Self.isDelivered(recipient, status) {
             return Verdict(
-                reason: .delivered, evidence: statusEvidence(recipient.status ?? status, recipient.action))
+                reason: .delivered,
+                evidence: Self.statusEvidence(recipient.status ?? status, recipient.action))
         }
-        let verdict = wording(on: recipient, in: report, codes) ?? fallback(recipient, codes)
-        return refined(verdict, recipient, codes)
+        let verdict = wording(on: recipient, codes) ?? Self.fallback(recipient, codes)
+        return Self.refined(verdict, recipient, codes)
     }
 
     /// Whether a message of which nothing else says that it is a report returns a mail, or comes from a mailing list's
     /// program, and refuses in words that leave no doubt.
-    static func isPlain(_ recipient: FailedRecipient, in report: Report) -> Bool {
+    var isPlain: Bool {
         let returns = report.original["message-id"] != nil || report.original["received"] != nil
         let isOfList = report.header["x-mlserver"] != nil || report.header["x-ml-name"] != nil
         guard returns || isOfList || report.isBare, report.lines.count < 200 else { return false }
-        return best(in: report.lines)?.rule.weight == .decisive
+        return whole?.rule.weight == .decisive
     }
 
     private static func isDelivered(_ recipient: FailedRecipient, _ status: String?) -> Bool {
@@ -52,28 +61,26 @@ enum Judge {
         return recipient.action.isEmpty && status?.hasPrefix("2.") == true
     }
 
-    private static func wording(
-        on recipient: FailedRecipient, in report: Report, _ codes: CodeScanner.Codes
-    ) -> Verdict? {
+    private func wording(on recipient: FailedRecipient, _ codes: CodeScanner.Codes) -> Verdict? {
         let registered = codes.status.flatMap { StatusRegistry.meaning(of: $0) }
         func byStatus() -> Verdict? {
             registered.map {
                 Verdict(
                     reason: $0.reason,
                     evidence: recipient.diagnostic.isEmpty
-                        ? statusEvidence(codes.status, recipient.action) : recipient.diagnostic)
+                        ? Self.statusEvidence(codes.status, recipient.action) : recipient.diagnostic)
             }
         }
-        let said = best(in: recipient.diagnostic)
-        if let said, said.rule.weight == .decisive { return verdict(said) }
+        let said = Self.best(in: recipient.diagnostic)
+        if let said, said.rule.weight == .decisive { return Self.verdict(said) }
         if registered?.isDecisive == true { return byStatus() }
-        if let said, said.rule.weight == .usual { return verdict(said) }
-        let told = best(in: recipient.lines)
-        if let told, told.rule.weight == .decisive { return verdict(told) }
+        if let said, said.rule.weight == .usual { return Self.verdict(said) }
+        let told = Self.best(in: recipient.lines)
+        if let told, told.rule.weight == .decisive { return Self.verdict(told) }
         if registered != nil, recipient.action != "delayed" { return byStatus() }
-        if let told { return verdict(told) }
-        if let said { return verdict(said) }
-        return best(in: report.lines + [report.header["subject"] ?? ""]).map(verdict)
+        if let told { return Self.verdict(told) }
+        if let said { return Self.verdict(said) }
+        return whole.map(Self.verdict)
     }
 
     private static func verdict(_ finding: Finding) -> Verdict {

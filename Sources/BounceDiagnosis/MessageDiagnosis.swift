@@ -4,6 +4,15 @@ internal import Deliverability
 struct MessageDiagnosis: Sendable {
     let report: Report
     let file: String
+    private let judge: Judge
+    private let relay: SendMailAs
+
+    init(report: Report, file: String) {
+        self.report = report
+        self.file = file
+        judge = Judge(report)
+        relay = SendMailAs(report)
+    }
 
     func all() throws(BounceReader.Failure) -> [Explanation] {
         if let feedback = report.feedback { return [self.feedback(feedback)] }
@@ -12,9 +21,7 @@ struct MessageDiagnosis: Sendable {
         let isReport =
             !report.statusGroups.isEmpty && report.reportType != "disposition-notification"
             || report.isFromSystem || report.hasSubjectOfReport
-            || recipients.contains {
-                Judge.isPlain($0, in: report) || SendMailAs.failure($0, in: report) != nil
-            }
+            || judge.isPlain || recipients.contains { relay.failure($0) != nil }
         if AutomaticReply.isOne(report, recipients: recipients) { return [vacation()] }
         // A parcel is delivered, too: who is no mail system must name a recipient.
         let isAboutMail = report.isFromSystem || report.isBare || recipients.contains { $0.address != nil }
@@ -35,9 +42,9 @@ struct MessageDiagnosis: Sendable {
     private func diagnosis(of recipient: FailedRecipient, path: (path: MailPath, evidence: String)?)
         -> Explanation
     {
-        if let failure = SendMailAs.failure(recipient, in: report) { return relayFailure(failure, recipient) }
+        if let failure = relay.failure(recipient) { return relayFailure(failure, recipient) }
         let codes = codes(of: recipient)
-        var verdict = Judge.verdict(on: recipient, in: report, codes: codes)
+        var verdict = judge.verdict(on: recipient, codes: codes)
         // SES's own receipt rules answer in the owner's words: that says nothing of a mailbox.
         if verdict.reason == .userunknown, report.isFromReceiptRule { verdict.reason = .filtered }
         var diagnosis = diagnosis(verdict.reason, recipient: recipient.address, evidence: verdict.evidence)
@@ -49,7 +56,7 @@ struct MessageDiagnosis: Sendable {
             diagnosis.permanent = false
         }
         if let path { diagnosis.evidence.append(Printable.text(path.evidence)) }
-        if SendMailAs.isLogInRequest(report, recipient) {
+        if relay.isLogInRequest(recipient) {
             diagnosis.reason = .securityerror
             diagnosis.permanent = false
             diagnosis.layer = .unknown

@@ -146,7 +146,7 @@ private struct SESRecord {
         failed.diagnostic = said.isEmpty ? [] : [said]
         var codes = CodeScanner.codes(in: said)
         codes.status = codes.status ?? failed.status
-        let verdict = Judge.verdict(on: failed, in: Report.none, codes: codes)
+        let verdict = Judge(Report.none).verdict(on: failed, codes: codes)
         let isVague = [.undefined, .onhold].contains(verdict.reason)
         var diagnosis = diagnosis(isVague ? fallback : verdict.reason, recipient, verdict.evidence + told)
         if !isVague, let layer = verdict.layer { diagnosis.layer = layer }

@@ -6,7 +6,7 @@ internal import TextSearch
 /// It comes from Google to the account, not to the other address, and goes by several causes under one sentence; the reply of
 /// the relay decides. Recognised by the sentence in its variants and languages, by the help page it links to, and by
 /// structure: Google's report names a server that takes mail from users only, not one that takes it for a domain.
-enum SendMailAs {
+struct SendMailAs: Sendable {
     /// What marks the report, in any language: normalised as ``Transcript`` says.
     private static let sentences = [
         "p=customfromdenied",
@@ -30,6 +30,32 @@ enum SendMailAs {
     private static let sentenceSearch = PhraseSearch(sentences)
     private static let lookalikeSearch = PhraseSearch(lookalikes)
 
+    private let report: Report
+    private let isGoogles: Bool
+    /// The lines that the sentence stands in; `nil` where it does not.
+    private let sentence: [String]?
+    private let isLookalike: Bool
+    /// A server of SES that the text names.
+    private let namedServer: String?
+
+    /// What the whole report says, once for all its recipients.
+    init(_ report: Report) {
+        self.report = report
+        isGoogles = Self.isGoogles(report)
+        guard isGoogles else {
+            sentence = nil
+            isLookalike = false
+            namedServer = nil
+            return
+        }
+        let transcript = Transcript(report.lines)
+        sentence = Self.sentenceSearch.matches(in: transcript.bytes).first.map {
+            transcript.lines(of: $0.range)
+        }
+        isLookalike = !Self.lookalikeSearch.matches(in: transcript.bytes).isEmpty
+        namedServer = Self.hosts(in: report.lines).first { RelayServer(host: $0) == .ses }
+    }
+
     struct Failure: Sendable {
         /// The relay's name, where the report tells it.
         var relay: String?
@@ -39,36 +65,35 @@ enum SendMailAs {
     }
 
     /// A log-in that a Google account as relay asks for: not SES's, and not the relay's credentials.
-    static func isLogInRequest(_ report: Report, _ recipient: FailedRecipient) -> Bool {
-        isGoogles(report)
-            && !lookalikeSearch.matches(in: Transcript(report.lines + recipient.diagnostic).bytes).isEmpty
+    func isLogInRequest(_ recipient: FailedRecipient) -> Bool {
+        isGoogles
+            && (isLookalike
+                || !Self.lookalikeSearch.matches(in: Transcript(recipient.diagnostic).bytes).isEmpty)
     }
 
-    static func failure(_ recipient: FailedRecipient, in report: Report) -> Failure? {
-        guard isGoogles(report), !isLogInRequest(report, recipient) else { return nil }
-        let transcript = Transcript(report.lines)
-        let sentence = sentenceSearch.matches(in: transcript.bytes).first
-        let hosts = [recipient.remoteMTA].compactMap { $0 } + hosts(in: report.lines)
+    func failure(_ recipient: FailedRecipient) -> Failure? {
+        guard isGoogles, !isLogInRequest(recipient) else { return nil }
+        let remote = recipient.remoteMTA
         let relay =
-            hosts.first { RelayServer(host: $0) == .ses }
-            ?? recipient.remoteMTA.flatMap { $0.contains(".") ? $0 : nil }
+            [remote, namedServer].compactMap { $0 }.first { RelayServer(host: $0) == .ses }
+            ?? remote.flatMap { $0.contains(".") ? $0 : nil }
         let server = relay.map { RelayServer(host: $0) } ?? .other
-        let (line, reply) = reply(recipient, report)
+        let (line, reply) = reply(recipient)
         // Only a server for users asks them to log in; that a domain's own does so for mail to it is very rare.
         let isByStructure = server == .ses || reply?.code == 535
         guard sentence != nil || isByStructure else { return nil }
-        var evidence = sentence.map { transcript.lines(of: $0.range) } ?? []
+        var evidence = sentence ?? []
         if let relay { evidence.append("Remote-MTA: \(relay)") }
         if let line { evidence.append(line) }
         // Where the report names no relay, SES is not known to be it: the wording of its replies is.
-        let isSES = server == .ses || relay == nil && reply.map(hasWordsOfSES) == true
-        var verdict = reply?.verdict(from: isSES ? .ses : .other) ?? unknown
+        let isSES = server == .ses || relay == nil && reply.map(Self.hasWordsOfSES) == true
+        var verdict = reply?.verdict(from: isSES ? .ses : .other) ?? Self.unknown
         if let region = relay.flatMap({ RelayServer.region(ofHost: $0) }) {
             verdict.meaning += " (Region \(region))"
         }
         return Failure(
-            relay: isSES ? relay ?? "email-smtp.amazonaws.com" : relay, reply: reply,
-            verdict: isSES ? verdict : elsewhere(verdict, relay), evidence: evidence)
+            relay: relay, reply: reply, verdict: isSES ? verdict : Self.elsewhere(verdict, relay),
+            evidence: evidence)
     }
 
     /// What is said where the report does not quote the relay.
@@ -121,14 +146,12 @@ enum SendMailAs {
     }
 
     /// The cause: what the relay said, from the fields, else the first line of the text that is a reply.
-    private static func reply(_ recipient: FailedRecipient, _ report: Report) -> (
-        line: String?, reply: SMTPReply?
-    ) {
+    private func reply(_ recipient: FailedRecipient) -> (line: String?, reply: SMTPReply?) {
         for line in recipient.diagnostic { if let reply = SMTPReply(line) { return (line, reply) } }
-        for (index, line) in report.lines.enumerated() {
+        for line in report.lines.prefix(200) {
             if let reply = SMTPReply(line.trimmed) { return (line.trimmed, reply) }
             // "… was: 535 …", the reply on the sentence's own line.
-            guard index < 200, line.utf8.count < 2000 else { continue }
+            guard line.utf8.count < 2000 else { continue }
             for start in line.indices where line[start] == ":" {
                 if let reply = SMTPReply(line[line.index(after: start)...].trimmed) {
                     return (line.trimmed, reply)
