@@ -106,9 +106,7 @@ let package = Package(
             dependencies: [
                 "Reports", "Handlers", "Suppressions", "Delivery", "WebServer", "LocalAdapters",
                 "CloudAdapters", "AccountAudit", "Canary", "DomainAudit", "DNS", "Deliverability", "SMTP",
-                "HostAdapters", "Campaigns", "AWS", "HTTP", "JSON", "Locks",
-                "BounceDiagnosis",
-                "HostAdapters", "Campaigns", "AWS", "HTTP", "JSON", "Locks", "TextSearch",
+                "HostAdapters", "Campaigns", "AWS", "HTTP", "JSON", "Locks", "BounceDiagnosis",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
 
