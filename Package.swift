@@ -83,7 +83,7 @@ let package = Package(
         room("Deliverability", uses: ["Digests", "TextSearch"]),
         room(
             "AccountAudit",
-            uses: ["CloudAdapters", "Deliverability", "Campaigns", "AWS", "HTTP", "JSON"]),
+            uses: ["CloudAdapters", "Deliverability", "Campaigns", "AWS", "HTTP", "JSON", "TextSearch"]),
         // The command line's alone: GMime is nothing for the worker.
         room("BounceDiagnosis", uses: ["Deliverability", "JSON", "TextSearch", "CGMime"]),
         room("SMTP", uses: ["Deliverability", "HTTP", "Locks", "CCurl"]),

@@ -32,7 +32,8 @@ package struct FunctionAudit: Sendable {
         self.wrongSettings = wrongSettings
     }
 
-    package func findings(on name: String) async -> [Finding] {
+    /// - Parameter isExpected: whether somebody has named it; else there may be none, where a daemon does the work.
+    package func findings(on name: String, isExpected: Bool = true) async -> [Finding] {
         let configuration: Functions.Configuration
         do throws(AWSError) {
             configuration = try await functions.configuration(of: name)
@@ -40,8 +41,9 @@ package struct FunctionAudit: Sendable {
             if error.code == "ResourceNotFoundException" {
                 return [
                     found(
-                        .broken, "There is no function \(name) in \(region)", [],
-                        remedy: "Deploy the stack, or name the Region that it is in with --function-region",
+                        isExpected ? .broken : .unknown, "There is no function \(name) in \(region)", [],
+                        remedy:
+                            "Deploy the stack, or name the Region that it is in with AWS_REGION; where a daemon does the work, give --skip function",
                         fix: ["sam build && sam deploy --guided"])
                 ]
             }
@@ -185,9 +187,19 @@ package struct FunctionAudit: Sendable {
     private func errors(of name: String, _ configuration: Functions.Configuration) async -> [Finding] {
         let group = logGroup(of: name, configuration)
         do throws(AWSError) {
-            let start = now - Self.memory
-            let events = try await logs.events(in: group, with: "ERROR", since: start.milliseconds)
+            let (events, isAll) = try await logs.errors(in: group, since: (now - Self.memory).milliseconds)
             guard let last = events.max(by: { ($0.timestamp ?? 0) < ($1.timestamp ?? 0) }) else {
+                guard isAll else {
+                    return [
+                        found(
+                            .unknown,
+                            "Whether the function \(name) has logged errors in a day is not known: its log is long",
+                            ["log group \(group)"], remedy: "Look for them there",
+                            fix: [
+                                "aws logs tail \(group) --since 1d --filter-pattern ERROR --region \(region)"
+                            ])
+                    ]
+                }
                 return [
                     found(
                         .healthy, "The function \(name) has logged no error in a day", ["log group \(group)"])
@@ -198,7 +210,7 @@ package struct FunctionAudit: Sendable {
             return [
                 found(
                     .warning,
-                    "The function \(name) has logged \(events.count) errors in a day, the last at \(moment)",
+                    "The function \(name) has logged \(isAll ? "" : "at least ")\(events.count) errors in a day, the last at \(moment)",
                     [words], remedy: "Read what it says there",
                     fix: ["aws logs tail \(group) --since 1d --filter-pattern ERROR --region \(region)"])
             ]

@@ -2,6 +2,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 internal import AWS
+internal import TextSearch
 
 /// A client of AWS Lambda (API version 2015-03-31): how functions are configured, and what calls them.
 struct Functions: Sendable {
@@ -79,24 +80,43 @@ struct Logs: Sendable {
         let message: String?
     }
 
-    /// Lines of a log group that hold a word, the first page of them.
+    /// What errors are known by: our own lines, and what Lambda writes of time-outs and crashes, as text and as JSON.
+    private static let signs = ["ERROR", "FATAL", "timed out", #""timeout""#, "Runtime.ExitError"]
+    private static let mostPages = 20
+
+    /// Lines of a log group that tell of errors, in order of time, and whether that is all.
+    ///
+    /// A page may be empty and others come after it (CloudWatch Logs API Reference, "FilterLogEvents").
     ///
     /// - Parameter start: milliseconds since 1970.
     /// - Throws: code `ResourceNotFoundException` where there is no such group.
-    func events(in group: String, with word: String, since start: Int64) async throws(AWSError) -> [Event] {
+    func errors(in group: String, since start: Int64) async throws(AWSError) -> (events: [Event], isAll: Bool)
+    {
         struct Input: Encodable {
             let logGroupName: String
             let filterPattern: String
             let startTime: Int64
-            let limit = 1000
+            let nextToken: String?
         }
         struct Output: Decodable {
             let events: [Event]?
+            let nextToken: String?
         }
-        let output: Output = try await client.call(
-            "FilterLogEvents", target: "Logs_20140328.FilterLogEvents", version: "1.1",
-            Input(logGroupName: group, filterPattern: word, startTime: start))
-        return output.events ?? []
+        let pattern = Self.signs.map { "?\"\($0.replacing(text: "\"", with: "\\\""))\"" }.joined(
+            separator: " ")
+        var found: [Event] = []
+        var token: String?
+        for _ in 0..<Self.mostPages {
+            let output: Output = try await client.call(
+                "FilterLogEvents", target: "Logs_20140328.FilterLogEvents", version: "1.1",
+                Input(logGroupName: group, filterPattern: pattern, startTime: start, nextToken: token))
+            found += (output.events ?? []).filter { event in
+                Self.signs.contains { event.message?.contains(text: $0) == true }
+            }
+            token = output.nextToken
+            if token == nil { return (found, true) }
+        }
+        return (found, false)
     }
 }
 

@@ -25,7 +25,12 @@ package struct RelayKeyAudit: Sendable {
         do throws(AWSError) {
             var use: IAM.LastUse?
             if let key {
-                use = try await client.lastUse(of: key)
+                do throws(AWSError) {
+                    use = try await client.lastUse(of: key)
+                } catch {
+                    // Of a key that is gone IAM says that, or that one may not ask; the list of the user's keys tells more.
+                    guard user != nil, error.status == 403 else { throw error }
+                }
                 owner = use?.userName ?? user
             }
             guard let owner else {
@@ -46,9 +51,14 @@ package struct RelayKeyAudit: Sendable {
                 ]
             }
             let problem = error.problem(with: .user(owner))
+            let mayBeGone = error.status == 403 && user == nil
             return [
                 found(
-                    .unknown, "The relay's access key could not be looked at", [problem.message],
+                    .unknown,
+                    "The relay's access key could not be looked at"
+                        + (mayBeGone
+                            ? ": it may be gone, or another account's; --relay-user tells more" : ""),
+                    [problem.message],
                     remedy: problem.remedy)
             ]
         }

@@ -51,29 +51,32 @@ package struct CanaryHandler: EventHandler {
         log.write(finding.severity == .broken ? .error : .warning, finding.title, fields)
     }
 
-    /// One object a layer that was looked at.
+    /// Layers that alarms watch: each is told of at every look, or its alarm would never end.
+    private static let watched: Set<Layer> = [.relayCredentials, .ses, .network]
+
+    /// One object a layer. That nothing is broken is told only if all could be looked at: else an alarm would be taken back by
+    /// a look that saw nothing.
     ///
     /// Source: Amazon CloudWatch User Guide, "Specification: Embedded metric format".
     private func metrics(of diagnosis: Diagnosis) throws -> [[UInt8]] {
-        let layers = Set(examinations.map(\.layer) + diagnosis.findings.map(\.layer))
-        let counted: [(name: String, severity: Severity)] = [
-            ("Broken", .broken), ("Warnings", .warning), ("Unknown", .unknown),
-        ]
-        let definition = JSONValue.object([
-            "Namespace": .string("jada-blast"),
-            "Dimensions": .array([.array([.string("Layer")]), .array([])]),
-            "Metrics": .array(
-                counted.map { .object(["Name": .string($0.name), "Unit": .string("Count")]) }),
-        ])
-        let metadata = JSONValue.object([
-            "Timestamp": .integer(clock.now().milliseconds), "CloudWatchMetrics": .array([definition]),
-        ])
+        let layers = Self.watched.union(examinations.map(\.layer) + diagnosis.findings.map(\.layer))
+        let isWhole = diagnosis.count(.unknown) == 0
         return try Layer.allCases.filter(layers.contains).map { layer in
+            let findings = diagnosis.findings.filter { $0.layer == layer }
+            func count(_ severity: Severity) -> Int { findings.count { $0.severity == severity } }
+            var counts = ["Warnings": count(.warning), "Unknown": count(.unknown)]
+            if isWhole || count(.broken) > 0 { counts["Broken"] = count(.broken) }
+            let definition = JSONValue.object([
+                "Namespace": .string("jada-blast"),
+                "Dimensions": .array([.array([.string("Layer")]), .array([])]),
+                "Metrics": .array(
+                    counts.keys.sorted().map { .object(["Name": .string($0), "Unit": .string("Count")]) }),
+            ])
+            let metadata = JSONValue.object([
+                "Timestamp": .integer(clock.now().milliseconds), "CloudWatchMetrics": .array([definition]),
+            ])
             var members = ["_aws": metadata, "Layer": .string(layer.rawValue)]
-            for (name, severity) in counted {
-                let count = diagnosis.findings.count { $0.layer == layer && $0.severity == severity }
-                members[name] = .integer(Int64(count))
-            }
+            for (name, count) in counts { members[name] = .integer(Int64(count)) }
             return try JSONEncoder(sortsKeys: true).encode(JSONValue.object(members))
         }
     }

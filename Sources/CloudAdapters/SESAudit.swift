@@ -166,7 +166,8 @@ package struct SESAudit: Sendable {
             [
                 finding(
                     "ses-identity", .broken,
-                    "SES in \(region) has no identity for \(domain): it sends nothing from it", [],
+                    "SES in \(region) has no identity for \(domain): it sends from it only where the address itself is verified",
+                    [],
                     remedy: "Create the identity, and publish the records that SES then shows",
                     fix: ["aws sesv2 create-email-identity --email-identity \(domain) --region \(region)"])
             ]

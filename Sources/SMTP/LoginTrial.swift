@@ -4,6 +4,8 @@ package import Deliverability
 package struct LoginTrial: Sendable, Hashable {
     /// What is done one after the other.
     package enum Step: String, Sendable, Hashable, CaseIterable {
+        /// What this machine needs for it: certificate authorities, memory.
+        case preparation
         case resolve, connect
         /// The server's greeting and EHLO.
         case greeting
@@ -16,7 +18,7 @@ package struct LoginTrial: Sendable, Hashable {
 
     /// The step that failed, or `done`.
     package var step: Step
-    /// The server's last words to it; `nil` where it said none.
+    /// The server's last words: its refusal where a step failed; `nil` where it refused nothing.
     package var reply: SMTPReply?
     /// What went wrong, free of secrets; `nil` where nothing did.
     package var failure: String?

@@ -34,14 +34,19 @@ package struct SMTPClient: Sendable {
             bundle = try CertificateAuthorities.locate(
                 configured: certificateAuthorities, folder: certificateFolder)
         } catch {
-            return LoginTrial(step: .tls, failure: error.message)
+            return LoginTrial(step: .preparation, failure: error.message)
+        }
+        if mail != nil {
+            // Where no login is offered, nothing may go out by accident.
+            let trial = await logIn(to: server, with: credentials)
+            guard trial.step == .done else { return trial }
         }
         let start = ContinuousClock.now
         let cancellation = Flag()
         var trial = await withTaskCancellationHandler {
             await onThread {
                 guard let session = SMTPSession(cancellation) else {
-                    return LoginTrial(step: .connect, failure: "libcurl has run out of memory")
+                    return LoginTrial(step: .preparation, failure: "libcurl has run out of memory")
                 }
                 session.prepare(server, credentials, bundle: bundle, timeLimit: timeLimit)
                 return session.run(sending: mail)

@@ -16,6 +16,8 @@ final class SMTPSession {
     /// Lines of the reply that is being read.
     private var reply: [String] = []
     private var failure = CURLE_OK
+    /// Whether the server has taken user name and password (RFC 4954 section 4).
+    private var isLoggedIn = false
 
     /// - Returns: `nil` when memory has run out.
     init?(_ cancellation: Flag) {
@@ -76,12 +78,17 @@ final class SMTPSession {
         let code = failure == CURLE_OK ? curl_easy_perform(pointer) : failure
         let last = lastReply
         guard code != CURLE_OK else {
+            // To a server that offers no login libcurl gives the command without one.
+            guard isLoggedIn else {
+                return LoginTrial(
+                    step: .authentication, failure: "the server offers no login here", transcript: lines)
+            }
             return LoginTrial(step: .done, reply: last, transcript: lines)
         }
-        let step = step(of: code)
+        // What the server agreed to before is no reason for what failed then.
+        let refusal = last.flatMap { $0.code >= 400 ? $0 : nil }
         return LoginTrial(
-            step: step, reply: [.greeting, .authentication, .mail].contains(step) ? last : nil,
-            failure: explanation(of: code), transcript: lines)
+            step: step(of: code), reply: refusal, failure: explanation(of: code), transcript: lines)
     }
 
     /// What the server said last before it said goodbye.
@@ -94,8 +101,9 @@ final class SMTPSession {
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST: return .resolve
         case CURLE_COULDNT_CONNECT: return .connect
-        case CURLE_USE_SSL_FAILED, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION,
-            CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CIPHER, CURLE_SSL_CERTPROBLEM, CURLE_SSL_ISSUER_ERROR:
+        case CURLE_SSL_CACERT_BADFILE: return .preparation
+        case CURLE_USE_SSL_FAILED, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CIPHER,
+            CURLE_SSL_CERTPROBLEM, CURLE_SSL_ISSUER_ERROR:
             return .tls
         case CURLE_LOGIN_DENIED: return .authentication
         // In this order: none of them can be reached without the one before.
@@ -104,7 +112,7 @@ final class SMTPSession {
             if ccurl_get_seconds(pointer, CURLINFO_CONNECT_TIME, &connected) != CURLE_OK || connected == 0 {
                 return .connect
             }
-            if lines.contains(where: { $0.hasPrefix("235") }) { return .mail }
+            if isLoggedIn { return .mail }
             if lines.contains(where: { $0.hasPrefix("334") }) { return .authentication }
             return .greeting
         }
@@ -123,6 +131,7 @@ final class SMTPSession {
         let line = String(decoding: printable, as: UTF8.self)
         // "221 Bye" answers QUIT and tells nothing.
         guard !line.isEmpty, !line.hasPrefix("221") else { return }
+        if line.hasPrefix("235") { isLoggedIn = true }
         lines.append(line)
         if lines.count > Self.mostLines { lines.removeFirst() }
         // RFC 5321 section 4.2.1: a hyphen says that more lines follow.

@@ -56,7 +56,7 @@ package struct SNSEndpoint: Sendable {
             return retryLater
         }
         switch message.kind {
-        case .notification: return await take(request.body)
+        case .notification: return await take(message)
         case .subscriptionConfirmation: return await confirm(message)
         case .unsubscribeConfirmation:
             log.warning(
@@ -66,16 +66,17 @@ package struct SNSEndpoint: Sendable {
         }
     }
 
+    /// - Throws: where there is no certificate to go by now.
     private func isSigned(_ message: SNSMessage) async throws -> Bool {
-        let pem = try await certificates.pem(at: message.certificateURL, fetch)
-        guard let certificate = Certificate(pem: pem) else { return false }
         let now = Int(clock.now().seconds)
-        return certificate.isValid(at: now) && message.isSigned(by: certificate)
+        let pem = try await certificates.pem(at: message.certificateURL, now: now, fetch)
+        guard let certificate = Certificate(pem: pem) else { return false }
+        return message.isSigned(by: certificate)
     }
 
-    private func take(_ body: [UInt8]) async -> WebResponse {
+    private func take(_ message: SNSMessage) async -> WebResponse {
         do {
-            _ = try await handler.handle(body, context: EventContext())
+            _ = try await handler.handle(try message.signedNotification(), context: EventContext())
             return WebResponse(status: 200, headers: [], body: "")
         } catch let problem as Problem where problem.kind == .invalidInput {
             return refusal(422, "The message is no event of SES's: \(problem)")
@@ -111,31 +112,56 @@ package struct SNSEndpoint: Sendable {
 }
 
 /// The certificates that SNS signs with: few, each read once.
+///
+/// What is posted can name certificates that there are not: neither do those keep others from being read, nor is SNS asked for
+/// them over and over.
 private actor Certificates {
     /// SNS has one a Region, and changes it now and then.
     private static let most = 8
-    /// After a failure nothing else is read for so long: what is posted can name certificates that there are not.
-    private static let pause = Duration.seconds(5)
+    private static let mostFailures = 64
+    /// The same one is not asked for again so soon after a failure, and none at all for a moment.
+    private static let patience = Duration.seconds(5), moment = Duration.milliseconds(200)
 
     private struct Unavailable: Error, CustomStringConvertible {
-        var description: String { "it could not be read a moment ago" }
+        var description: String
     }
 
     private var known: [String: [UInt8]] = [:]
-    private var failed: ContinuousClock.Instant?
+    private var failures: [String: ContinuousClock.Instant] = [:]
+    private var lastFailure: ContinuousClock.Instant?
 
-    /// - Throws: what `fetch` throws; an error while a failure is fresh.
-    func pem(at url: String, _ fetch: @Sendable (String) async throws -> [UInt8]) async throws -> [UInt8] {
-        if let pem = known[url] { return pem }
-        if let failed, failed.duration(to: .now) < Self.pause { throw Unavailable() }
+    /// - Parameter now: in seconds since 1970, when the certificate must be valid.
+    /// - Throws: what `fetch` throws; an error while a failure is fresh, or if what is there is no certificate that is valid.
+    func pem(
+        at url: String, now: Int, _ fetch: @Sendable (String) async throws -> [UInt8]
+    ) async throws -> [UInt8] {
+        if let pem = known[url], Self.isValid(pem, at: now) { return pem }
+        let start = ContinuousClock.now
+        if let failed = failures[url], failed.duration(to: start) < Self.patience {
+            throw Unavailable(description: "it could not be read a moment ago")
+        }
+        if let lastFailure, lastFailure.duration(to: start) < Self.moment {
+            throw Unavailable(description: "another could not be read a moment ago")
+        }
         do {
             let pem = try await fetch(url)
-            if known.count >= Self.most { known.removeAll() }
+            guard Self.isValid(pem, at: now) else {
+                throw Unavailable(description: "what lies there is no certificate, or none that is valid now")
+            }
+            if known.count >= Self.most, let some = known.keys.first { known[some] = nil }
             known[url] = pem
+            failures[url] = nil
             return pem
         } catch {
-            failed = .now
+            if failures.count >= Self.mostFailures { failures.removeAll() }
+            failures[url] = .now
+            lastFailure = .now
             throw error
         }
+    }
+
+    private static func isValid(_ pem: [UInt8], at now: Int) -> Bool {
+        guard let certificate = Certificate(pem: pem) else { return false }
+        return certificate.isValid(at: now)
     }
 }

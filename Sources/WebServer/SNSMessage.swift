@@ -14,6 +14,8 @@ struct SNSMessage: Sendable {
 
     let kind: Kind
     let topic: String
+    /// What was published. Of all that stands in a message it is the only part that a signature vouches for and that is used.
+    let message: String
     /// Where the signer's certificate lies; to be trusted only as far as its host is.
     let certificateURL: String
     /// What confirms a subscription when it is fetched.
@@ -41,6 +43,7 @@ struct SNSMessage: Sendable {
         }
         self.kind = kind
         topic = try text("TopicArn")
+        message = try text("Message")
         certificateURL = try text("SigningCertURL")
         subscribeURL = kind == .subscriptionConfirmation ? try text("SubscribeURL") : nil
         switch try text("SignatureVersion") {
@@ -65,6 +68,11 @@ struct SNSMessage: Sendable {
         var signed: [UInt8] = []
         for name in names { signed += Array("\(name)\n\(try text(name))\n".utf8) }
         signedText = signed
+    }
+
+    /// The notification with what is signed of it, and nothing else: whoever passes one on could add to it.
+    func signedNotification() throws -> [UInt8] {
+        try JSONEncoder().encode(["Type": Kind.notification.rawValue, "Message": message])
     }
 
     /// Whether the owner of the certificate has signed the message.

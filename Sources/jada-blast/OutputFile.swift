@@ -22,15 +22,22 @@ final class OutputFile {
 
     /// - Parameter path: a file, which need not exist; or a device or pipe, which is written to at once.
     init(_ path: String) throws(Problem) {
-        name = path
         var there = stat()
-        let isFile = stat(path, &there) != 0 || there.st_mode & S_IFMT == S_IFREG
-        part = isFile ? path + ".part" : nil
-        descriptor = open(part ?? path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        if descriptor < 0 {
-            part = nil
-            throw unwritable()
+        let exists = stat(path, &there) == 0
+        // What a link leads to is meant, not the link.
+        let resolved = exists ? realpath(path, nil) : nil
+        defer { free(resolved) }
+        name = resolved.map { String(cString: $0) } ?? path
+        guard !exists || there.st_mode & S_IFMT == S_IFREG else {
+            descriptor = open(path, O_WRONLY | O_CLOEXEC)
+            if descriptor < 0 { throw unwritable() }
+            return
         }
+        // Nobody can have put anything there before.
+        let part = "\(name).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).part"
+        descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        if descriptor < 0 { throw unwritable() }
+        self.part = part
     }
 
     deinit {

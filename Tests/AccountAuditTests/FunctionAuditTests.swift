@@ -69,6 +69,20 @@ struct FunctionAuditTests {
         #expect(!"\(found)".contains("hidden-value"))
     }
 
+    @Test("what Lambda writes of time-outs and crashes is an error, too, though it has no such word")
+    func lambdasOwn() async throws {
+        for line in [
+            #"{"time":"2026-11-29T10:00:00Z","type":"platform.report","record":{"status":"timeout"}}"#,
+            "2026-11-29T10:00:00Z 1-2-3 Task timed out after 300.00 seconds",
+            #"{"type":"platform.runtimeDone","record":{"status":"error","errorType":"Runtime.ExitError"}}"#,
+        ] {
+            var function = Site.Function()
+            function.errors = [line, #"{"type":"platform.report","record":{"status":"success"}}"#]
+            let found = try await findings(function).filter { $0.severity != .healthy }
+            #expect(found.map(\.title).contains { $0.contains("has logged 1 errors") }, "\(line)\n\(found)")
+        }
+    }
+
     @Test("an older program in its place, and none at all, are told so")
     func other() async throws {
         var function = Site.Function()

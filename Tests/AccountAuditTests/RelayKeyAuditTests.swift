@@ -100,6 +100,11 @@ struct RelayKeyAuditTests {
         let found = try await findings([denied])
         #expect(found.map(\.severity) == [.unknown])
         #expect(found.first?.remedy?.contains("iam:GetAccessKeyLastUsed") == true)
+        // Of a key that is gone IAM may say no more than that; the user's keys tell.
+        let gone = try await findings(
+            [denied, Self.keys([("AKIANEW", "Active", "2026-11-29T00:00:00Z")])], user: "relay")
+        #expect(gone.map(\.severity) == [.broken])
+        #expect(gone.first?.title.contains("is none of the IAM user relay") == true)
         for body in ["", "<", "<a/>", "{}", String(repeating: "<a>", count: 10_000)] {
             let found = try await findings([.init(body: body)])
             #expect(found.map(\.severity) == [.unknown], "\(body.prefix(20))")

@@ -123,7 +123,12 @@ struct CanaryHandlerTests {
         }
         let (_, surroundings) = try await examine([examination])
         let lines = surroundings.metrics
-        #expect(lines.map { $0["Layer"] as? String } == ["suppression-list", "network"])
+        #expect(
+            lines.map { $0["Layer"] as? String } == [
+                "relay-credentials", "ses", "suppression-list", "network",
+            ])
+        // Something could not be seen: that takes no alarm back.
+        #expect(lines.allSatisfy { $0["Broken"] == nil })
         for line in lines {
             let metadata = try #require(line["_aws"] as? [String: Any])
             let moment = try #require(metadata["Timestamp"] as? Double) / 1000
@@ -135,7 +140,7 @@ struct CanaryHandlerTests {
                 #expect(line[try #require(metric["Name"])] is Int)
             }
         }
-        #expect(lines[0]["Unknown"] as? Int == 1 && lines[1]["Warnings"] as? Int == 1)
+        #expect(lines[2]["Unknown"] as? Int == 1 && lines[3]["Warnings"] as? Int == 1)
     }
 
     @Test("credentials that cannot be read are told, and what is no event is refused")

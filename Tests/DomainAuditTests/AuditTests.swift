@@ -35,6 +35,7 @@ struct AuditTests {
         tok2.dkim TXT \(chunks("k=rsa; p=" + TestKey.rsa2048))
         tok3.dkim TXT "v=DKIM1; p=\(TestKey.rsa1024)"
         revoked.dkim TXT "p="
+        empty.dkim TXT ""
         testing.dkim TXT "t=y; p=\(TestKey.rsa1024)"
         half.dkim TXT "p=\(TestKey.rsa2048.prefix(200))"
         """
@@ -81,6 +82,18 @@ struct AuditTests {
             records: zone(replacing: ["tok2": "tok2._domainkey CNAME tok1.dkim.amazonses.com."]),
             expected: ["dkim": .broken], says: "leads to another token's key",
             fix: "tok2._domainkey.swapped.example. 3600 IN CNAME tok2.dkim.amazonses.com."),
+        // SES has one of its keys in use, and keeps the others for later.
+        Case(
+            domain: "resting.example",
+            records: zone(adding: [
+                "revoked._domainkey CNAME revoked.dkim.amazonses.com.",
+                "empty._domainkey CNAME empty.dkim.amazonses.com.",
+            ]),
+            tokens: ["tok1", "revoked", "empty"], expected: [:]),
+        Case(
+            domain: "flattened.example",
+            records: zone(replacing: ["bounce TXT": #"bounce TXT "v=spf1 ip4:199.255.192.0/22 ~all""#]),
+            expected: [:]),
         Case(
             domain: "revoked.example",
             records: zone(adding: ["revoked._domainkey CNAME revoked.dkim.amazonses.com."]),

@@ -65,6 +65,33 @@ struct SMTPClientTests {
         #expect(trial.reply?.verdict().cause == cause, "\(trial)")
     }
 
+    @Test("a server that offers no login has not taken the credentials, and gets no mail")
+    func noLogin() async throws {
+        let (trial, said) = try await logIn(options: ["--no-login"], sending: Self.mail)
+        #expect(trial.step == .authentication, "\(trial)")
+        #expect(!said.contains("MAIL"))
+        let server = SubmissionServer(host: "localhost", port: 587, security: .startTLS)
+        let finding = trial.finding(of: server, region: nil)
+        #expect(finding.severity == .broken && finding.title.contains("offers no login"))
+    }
+
+    @Test("what this machine lacks is not held against the server")
+    func noAuthorities() async {
+        let server = SubmissionServer(host: "localhost", port: 1, security: .startTLS)
+        let client = SMTPClient(certificateAuthorities: "/no/such/file")
+        let finding = await client.logIn(to: server, with: Self.credentials).finding(of: server, region: nil)
+        #expect(finding.severity == .unknown && finding.remedy?.contains("AWS_CA_BUNDLE") == true)
+    }
+
+    @Test("what a server agreed to before is no reason for what failed then")
+    func silentAfterAgreeing() async throws {
+        let (trial, _) = try await logIn(options: ["--login-reply", "421 Bye"])
+        #expect(trial.reply?.code == 421)
+        let broken = LoginTrial(step: .authentication, failure: "reset", transcript: ["334 VXNlcm5hbWU6"])
+        let server = SubmissionServer(host: "localhost", port: 587, security: .startTLS)
+        #expect(broken.finding(of: server, region: nil).severity == .unknown)
+    }
+
     @Test("a server without encryption is given no password")
     func plain() async throws {
         let (trial, said) = try await logIn(server: "none")

@@ -138,6 +138,22 @@ struct SNSEndpointTests {
                     #expect(await send(text).status == 403, "\(name)")
                 }
             }
+            // What is added to a message is not signed, and must not be taken for what was published.
+            let genuine = try #require(
+                JSONSerialization.jsonObject(with: Data(post.messages[0].utf8)) as? [String: Any])
+            let bounce = try JSONSerialization.jsonObject(with: Data(Self.bounce(of: "eve@example.org").utf8))
+            for (name, value) in [
+                ("Records", [["Sns": ["Message": Self.bounce(of: "eve@example.org")]], [:]]),
+                ("detail", bounce), ("Sns", ["Message": Self.bounce(of: "eve@example.org")]),
+            ] as [(String, Any)] {
+                var message = genuine
+                message[name] = value
+                message["source"] = "aws.ses"
+                let text = String(
+                    decoding: try JSONSerialization.data(withJSONObject: message), as: UTF8.self)
+                #expect(await send(text).status == 200)
+                #expect(try await suppressed() == ["ann@example.org"], "\(name)")
+            }
             // Left out, or said to be of another digest.
             for (old, new) in [
                 (#""Subject": "#, #""Subject2": "#),
@@ -145,12 +161,14 @@ struct SNSEndpointTests {
             ] {
                 #expect(await send(post.messages[0].replacingOccurrences(of: old, with: new)).status == 403)
             }
-            #expect(try await suppressed() == [])
+            #expect(try await suppressed() == ["ann@example.org"])
             #expect(surroundings.fetched.withLock { $0 } == [Self.certificate])
         }
     }
 
-    @Test("what somebody else has signed, or SNS with a certificate that is over or to come, is refused")
+    @Test(
+        "what somebody else has signed is refused; a certificate that is over, to come or none at all is not gone by"
+    )
     func signers() async throws {
         let theirs = try await Post.signed([Self.notification(Self.bounce(of: "ann@example.org"))])
         let others = try await Post.signed([])
@@ -162,13 +180,13 @@ struct SNSEndpointTests {
             let post = try await Post.signed(
                 [Self.notification(Self.bounce(of: "ann@example.org"))], age: age)
             try await withEndpoint(pem: post.certificate) { send, suppressed, _ async throws in
-                #expect(await send(post.messages[0]).status == 403)
+                #expect(await send(post.messages[0]).status == 503)
                 #expect(try await suppressed() == [])
             }
         }
         try await withEndpoint(pem: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n") {
             send, _, _ in
-            #expect(await send(theirs.messages[0]).status == 403)
+            #expect(await send(theirs.messages[0]).status == 503)
         }
     }
 

@@ -13,12 +13,15 @@ extension DomainAudit {
         ).check(domain)
     }
 
-    /// Whether a domain's record lets SES send: whether one of the addresses that SES itself names passes.
-    private func letsSESSend(_ domain: DomainName, _ verdict: SPFVerdict) async -> Bool {
-        guard let own = verdict.visits.first(where: { $0.domain.isWithin(Self.amazonSES) }) else {
-            return false
-        }
-        let addresses = (try? SPFRecord(own.record))?.directives.lazy.compactMap { directive -> IPAddress? in
+    /// Whether a domain's record lets SES send, however it does so: whether one of the addresses that SES itself names passes.
+    ///
+    /// - Returns: `nil` where the DNS did not tell.
+    private func letsSESSend(_ domain: DomainName, _ verdict: SPFVerdict) async -> Bool? {
+        let own = await self.verdict(on: Self.amazonSES)
+        if own.result == .temperror { return nil }
+        let record = own.visits.first { $0.domain == Self.amazonSES }?.record
+        let addresses = record.flatMap { try? SPFRecord($0) }?.directives.lazy.compactMap {
+            directive -> IPAddress? in
             if case .ip(let address, _) = directive.mechanism, directive.qualifier == .pass {
                 address
             } else {
@@ -26,8 +29,14 @@ extension DomainAudit {
             }
         }
         // Where its record is made otherwise, that it is included has to do.
-        guard let address = addresses?.first else { return true }
-        return await self.verdict(on: domain, for: address).result == .pass
+        guard let address = addresses?.first else {
+            return verdict.visits.contains { $0.domain.isWithin(Self.amazonSES) }
+        }
+        switch await self.verdict(on: domain, for: address).result {
+        case .pass: return true
+        case .temperror: return nil
+        default: return false
+        }
     }
 
     /// The SPF record of the domain itself.
@@ -72,7 +81,7 @@ extension DomainAudit {
         }
         let isSESIncluded = await letsSESSend(domain, verdict)
         let dependsOnIt = setups.isEmpty || setups.contains { $0.mailFrom == nil || $0.mailFrom == domain }
-        if !isSESIncluded, dependsOnIt {
+        if isSESIncluded == false, dependsOnIt {
             return finding(
                 .warning,
                 "The SPF record of \(domain) does not let SES send: filters that hold it against the sending server find our mail foreign",
@@ -83,7 +92,7 @@ extension DomainAudit {
         return finding(
             .healthy,
             "The SPF record of \(domain) is valid, with \(verdict.lookups) of \(SPFCheck.maximumLookups) lookups"
-                + (isSESIncluded
+                + (isSESIncluded == true
                     ? ", and lets SES send" : "; SES's mail goes by that of the MAIL FROM domain")
         )
     }
@@ -212,7 +221,13 @@ extension DomainAudit {
                 .broken, "The MAIL FROM domain \(mailFrom) has no SPF record", remedy: "Publish the record",
                 fix: [record])
             isPermitted = false
-        case _ where !isSESIncluded:
+        case _ where isSESIncluded == nil:
+            spf = finding(
+                .unknown,
+                "Whether the SPF record of the MAIL FROM domain \(mailFrom) lets SES send could not be found out",
+                remedy: "Try again, or with another resolver (--resolver ADDRESS:PORT)")
+            isPermitted = nil
+        case _ where isSESIncluded == false:
             spf = finding(
                 .broken, "The SPF record of the MAIL FROM domain \(mailFrom) does not let SES send",
                 remedy: "Publish this record in its place", fix: [record])

@@ -58,7 +58,7 @@ struct DoctorCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "A function to look at, in AWS_REGION; may be repeated. Default: jada-blast-scheduler and -sender.",
             valueName: "name"))
-    var functions = ["jada-blast-scheduler", "jada-blast-sender"]
+    var functions: [String] = []
 
     @Option(
         help: ArgumentHelp(

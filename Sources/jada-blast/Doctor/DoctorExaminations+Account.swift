@@ -52,13 +52,15 @@ extension DoctorCommand {
 
     // MARK: - Functions
 
+    /// In the Region that the campaigns are sent from.
     private func functionExaminations(_ aws: AWSConfiguration) -> [Examination] {
-        functions.map { name in
+        let names = functions.isEmpty ? ["jada-blast-scheduler", "jada-blast-sender"] : functions
+        return names.map { name in
             Examination(
                 "The function \(name)", check: "function", layer: .worker, paths: [.api], region: aws.region
-            ) {
+            ) { [functions] in
                 await FunctionAudit(aws: aws, now: SystemClock().now(), wrongSettings: Self.wrongSettings)
-                    .findings(on: name)
+                    .findings(on: name, isExpected: !functions.isEmpty)
             }
         }
     }
@@ -129,6 +131,8 @@ extension DoctorCommand {
             evidence: seen.isEmpty ? ["on no list"] : seen,
             remedy: mailed > 0 ? "Look who they are, and take those lists into ours" : nil,
             fix: mailed > 0
-                ? ["jada-blast suppression check \(campaign)", "jada-blast suppression sync"] : [])
+                ? ["check \(campaign)", "sync"].map {
+                    "jada-blast suppression \($0) --regions \(regions.joined(separator: ","))\(places.repeated)"
+                } : [])
     }
 }

@@ -63,7 +63,12 @@ extension DoctorCommand {
         do throws(Problem) {
             return try .standard(environment: environment, http: http)
         } catch {
-            guard let region = regions?.names.first ?? relayRegion?.names.first else { throw error }
+            // The functions are where campaigns are sent from, which the relay's Region need not be.
+            let relay = relayRegion?.names.first
+            let names = regions?.names ?? []
+            guard let region = names.first(where: { $0 != relay }) ?? names.first ?? relay else {
+                throw error
+            }
             environment["AWS_REGION"] = region
             return try .standard(environment: environment, http: http)
         }

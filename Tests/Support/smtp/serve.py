@@ -2,7 +2,7 @@
 
 usage: serve.py --port N [--security starttls|tls|none] --certificate PEM --key PEM --user NAME --password TEXT
        [--login-reply "454 Temporary authentication failure"] [--mail-reply "554 Message rejected: …"]
-       [--greeting-only]
+       [--greeting-only] [--no-login]
 """
 
 import argparse
@@ -18,6 +18,7 @@ parser.add_argument("--security", choices=["starttls", "tls", "none"], default="
 for name in ["certificate", "key", "user", "password", "login-reply", "mail-reply"]:
     parser.add_argument("--" + name)
 parser.add_argument("--greeting-only", action="store_true", help="say nothing after the connection is accepted")
+parser.add_argument("--no-login", action="store_true", help="offer no AUTH, as a server for incoming mail does")
 options = parser.parse_args()
 
 
@@ -56,6 +57,8 @@ if options.security != "none":
 def session():
     if options.greeting_only:
         return asyncio.Protocol()
+    if options.no_login:
+        return SMTP(Handler(), tls_context=context, require_starttls=True, auth_exclude_mechanism=["LOGIN", "PLAIN"])
     if options.security == "starttls":
         return SMTP(Handler(), tls_context=context, require_starttls=True, authenticator=authenticate)
     return SMTP(Handler(), authenticator=authenticate, auth_require_tls=False)
