@@ -156,7 +156,7 @@ extension Scheduler {
 }
 
 extension Run {
-    fileprivate var isCancelled: Bool {
+    var isCancelled: Bool {
         if case .cancelled = control { true } else { false }
     }
 }

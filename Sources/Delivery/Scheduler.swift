@@ -99,6 +99,7 @@ package struct Scheduler: Sendable {
         guard let schedule = campaign.schedule else { return try await plan(named) }
         let state = try await timing(
             of: id, schedule: schedule, version: object.version, now: now, isNamed: true)
+        try await requireUnmoved(schedule, state: state, now: now)
         if state.record == nil, case .expression(.rate) = schedule.moment {
             // The event itself is the first occurrence of a rate that nobody has counted yet.
             let outcome = try await plan(named)
@@ -158,6 +159,8 @@ package struct Scheduler: Sendable {
         }
         let state = try await timing(
             of: id, schedule: schedule, version: object.version, now: now, isNamed: false)
+        // At once after the edit: there is time to cancel the run as long as it waits.
+        try await requireUnmoved(schedule, state: state, now: now)
         if state.record?.version != object.version { try await noticeSequence(of: campaign, now: now) }
         guard let due = state.due else {
             try await remember(id, state: state, last: state.record?.last, now: now)
@@ -169,7 +172,7 @@ package struct Scheduler: Sendable {
     // MARK: - Time
 
     /// Where a campaign's schedule stands.
-    private struct Timing {
+    struct Timing {
         var record: ScheduleRecord?
         /// Of the campaign.json that holds the schedule.
         var version: String

@@ -8,9 +8,9 @@ import Testing
 
 @Suite("Sending at a time of day where recipients are")
 struct RecipientZoneTests {
-    private let schedule =
+    let schedule =
         #""schedule": {"at": "2026-06-01T10:00:00", "timeZone": "America/Los_Angeles", "timeZoneColumn": "zone"}"#
-    private let list = """
+    let list = """
         email,name,zone
         la@example.org,L,America/Los_Angeles
         empty@example.org,E,
@@ -31,17 +31,17 @@ struct RecipientZoneTests {
         ("2026-06-01T22:00:00Z", ["baker@example.org"]),
     ]
 
-    private func tick(_ workshop: Workshop) async throws -> Scheduler.Outcome? {
+    func tick(_ workshop: Workshop) async throws -> Scheduler.Outcome? {
         try await Scheduler(workshop.planner()).handle(.tick).first?.outcome
     }
 
-    private func planned(_ workshop: Workshop) async throws -> Run {
+    func planned(_ workshop: Workshop) async throws -> Run {
         guard case .planned(let run)? = try await tick(workshop) else { throw Workshop.Missing() }
         return run
     }
 
     /// Sends what the queue gives out now.
-    private func sendWhatIsThere(_ workshop: Workshop) async throws {
+    func sendWhatIsThere(_ workshop: Workshop) async throws {
         while case let received = try await workshop.queue.receive(maximum: 10, visibility: .seconds(60)),
             !received.isEmpty
         {
