@@ -75,20 +75,31 @@ extension Scheduler {
         let next = steps.first { $0.at > now }?.at
         let due = steps.filter { $0.at <= now }
         var reports: [Report] = []
-        if let last = due.last {
+        if !due.isEmpty {
             guard first.isFinished, first.control == .running else {
                 environment.log.debug("Follow-ups wait for their first run", ("run", "\(first.id)"))
                 try await ledger.put(FollowUpRecord(run: record.run, next: record.next, heldAt: now))
                 return []
             }
-            // Those that the latest has overtaken are not made up for: nobody wants two mails at once.
-            for step in due.dropLast() where try await run(of: step.step, after: first) == nil {
-                reports.append(tooLate(step.step, after: first, next: last.at))
+            // Those that a later one has overtaken are not made up for: nobody wants two mails at once. One that is only planned
+            // before its time, for zones that are ahead, has overtaken nothing yet.
+            let latest = due.lastIndex { $0.moment <= now } ?? due.startIndex
+            for step in due[..<latest] where try await run(of: step.step, after: first) == nil {
+                reports.append(tooLate(step.step, after: first, next: due[latest].at))
             }
-            let report = try await plan(last, after: first, of: campaign, heldAt: record.heldAt, now: now)
-            reports.append(report)
-            // Tried again at the next tick, until it is too late.
-            if case .failed = report.outcome { return reports }
+            for step in due[latest...] {
+                let report = try await plan(
+                    step, after: first, of: campaign, heldAt: record.heldAt, now: now)
+                reports.append(report)
+                if case .failed = report.outcome {
+                    // Tried again at the next tick, until it is too late or overtaken.
+                    if step.at > record.next {
+                        try await ledger.put(
+                            FollowUpRecord(run: record.run, next: step.at, heldAt: record.heldAt))
+                    }
+                    return reports
+                }
+            }
         }
         // Only now: a scheduler that dies before is followed by one that finds the step due again.
         if let next {

@@ -68,6 +68,75 @@ struct SequenceTests {
         }
     }
 
+    /// Where recipients have zones of their own, two steps that are so near that both are planned before the first one's time.
+    private func sendFirstOfNearSteps(_ workshop: Workshop) async throws {
+        try workshop.writeCampaign(
+            #""schedule": {"at": "2026-06-01T10:00:00", "timeZone": "America/Los_Angeles", "timeZoneColumn": "zone"}, "#
+                + #"""
+                "sequence": [
+                  {"id": "reminder", "after": "P7D", "text": "reminder.txt", "requireDelivery": false},
+                  {"id": "last-call", "after": "P7DT6H", "text": "last.txt", "requireDelivery": false}
+                ]
+                """#,
+            recipients: "email,name,zone\nann@example.org,A,Europe/Paris\nbob@example.org,B,\n")
+        try workshop.write("reminder.txt", "{{name}}")
+        try workshop.write("last.txt", "{{name}}")
+        _ = try await tick(workshop, "2026-05-31T20:00:30Z")
+        workshop.clock.set("2026-06-01T17:00:00Z")
+        #expect(try await send(workshop).isFinished)
+    }
+
+    @Test("a step is not lost where the next one is planned before its own time has come, for zones ahead")
+    func nearSteps() async throws {
+        try await Workshop.open { workshop in
+            try await sendFirstOfNearSteps(workshop)
+            // Both are found at once, as after an outage of the scheduler.
+            let reports = try await tick(workshop, "2026-06-08T02:00:30Z")
+            let runs = reports.compactMap { report -> Run? in
+                if case .planned(let run) = report.outcome { run } else { nil }
+            }
+            #expect(reports.count == 2 && runs.count == 2)
+            #expect(
+                runs.map { $0.departures?.moments.map(\.at.description) } == [
+                    ["2026-06-08T08:00:00Z", "2026-06-08T17:00:00Z"],
+                    ["2026-06-08T14:00:00Z", "2026-06-08T23:00:00Z"],
+                ])
+            #expect(try await workshop.ledger.followUps().isEmpty)
+        }
+        try await Workshop.open { workshop in
+            try await sendFirstOfNearSteps(workshop)
+            // The later one's time has come: it alone goes, and the other is told.
+            let reports = try await tick(workshop, "2026-06-08T23:00:00Z")
+            guard reports.count == 2, case .tooLate(let overtaken, _) = reports[0].outcome,
+                case .planned(let run) = reports[1].outcome
+            else {
+                Issue.record("\(reports)")
+                return
+            }
+            #expect(overtaken.rawValue == Self.firstRun + ".reminder")
+            #expect(run.id.occurrence.rawValue == Self.firstRun + ".last-call")
+        }
+    }
+
+    @Test("a near step that cannot be planned is tried again, and what was planned before it is told once")
+    func nearStepFails() async throws {
+        try await Workshop.open { workshop in
+            try await sendFirstOfNearSteps(workshop)
+            try workshop.write("last.txt", "{{cabin}}")
+            let reports = try await tick(workshop, "2026-06-08T02:00:30Z")
+            guard reports.count == 2, case .planned = reports[0].outcome, case .failed = reports[1].outcome
+            else {
+                Issue.record("\(reports)")
+                return
+            }
+            #expect(try await tick(workshop, "2026-06-08T02:01:30Z").count == 1)
+            try workshop.write("last.txt", "{{name}}")
+            let run = try planned(try await tick(workshop, "2026-06-08T02:02:30Z"))
+            #expect(run.id.occurrence.rawValue == Self.firstRun + ".last-call")
+            #expect(try await workshop.ledger.followUps().isEmpty)
+        }
+    }
+
     private func tick(_ workshop: Workshop, _ time: String, shardSize: Int = 3) async throws
         -> [Scheduler.Report]
     {
