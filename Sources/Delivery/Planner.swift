@@ -117,11 +117,18 @@ package struct Planner: Sendable {
 
     /// Hands the shards of a run that is not over to the queue again: messages may have been lost, and claims see to it
     /// that a second message does no harm.
+    ///
+    /// Not those whose time is to come: each message of such a shard is put back until then, so that they would become more
+    /// with every event that comes again. Once it has come they can be revived, too, and resuming the run renews them all.
     package func revive(_ run: Run) async throws -> Run {
         guard !run.isFinished, run.control == .running else { return run }
-        return try await RunOperations(
-            ledger: environment.ledger, queue: environment.queue, clock: environment.clock
-        ).enqueue(run)
+        guard run.isEnqueued else { return try await enqueue(run) }
+        let now = environment.clock.now()
+        let due = try await environment.ledger.unfinishedShards(of: run).filter {
+            run.notBefore(ofShard: $0.shard) ?? now <= now
+        }
+        try await environment.queue.send(due, of: run, now: now)
+        return run
     }
 
     /// Hands shards to the queue, unless that was done before.

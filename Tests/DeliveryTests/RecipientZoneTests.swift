@@ -174,6 +174,30 @@ struct RecipientZoneTests {
         }
     }
 
+    @Test("an event that comes again adds no message of a shard that waits, but revives one that is due")
+    func namedAgain() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(schedule, recipients: list)
+            workshop.clock.set("2026-05-31T20:00:00Z")
+            let run = try await planned(workshop)
+            try await sendWhatIsThere(workshop)
+            func name() async throws {
+                _ = try await Scheduler(workshop.planner()).handle(
+                    .campaign(run.id.campaign, occurrence: Occurrence("event")!, ignoringSchedule: false))
+            }
+            for _ in 0..<5 { try await name() }
+            #expect(try await workshop.queue.count() == 3, "one of each shard that waits")
+
+            workshop.clock.set("2026-06-01T08:00:00Z")
+            for received in try await workshop.queue.receive(maximum: 10, visibility: .seconds(60)) {
+                try await workshop.queue.delete(received)
+            }
+            try await name()
+            try await sendWhatIsThere(workshop)
+            #expect(workshop.mailer.mails.count == 3)
+        }
+    }
+
     @Test("without a queue what is due is sent and the rest told, or waited for")
     func drain() async throws {
         try await Workshop.open { workshop in
