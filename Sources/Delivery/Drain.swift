@@ -43,35 +43,48 @@ package struct Drain: Sendable {
             if due.isEmpty {
                 guard waits, let waiting = run.departures?.waiting(at: now) else { return run }
                 sender.environment.log.debug("The run waits", ("run", "\(id)"), ("until", "\(waiting.next)"))
-                try await sleep(until: waiting.next)
+                try await sleep(until: waiting.next, orUntilHeld: id)
                 continue
             }
             begun.formUnion(due.map(\.shard))
-            try await work(through: due)
+            // A run that was held and let go on in between has them left.
+            begun.subtract(try await work(through: due))
         }
     }
 
-    private func work(through messages: [ShardMessage]) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
+    /// - Returns: the shards that were left because the run is held.
+    private func work(through messages: [ShardMessage]) async throws -> Set<Int> {
+        try await withThrowingTaskGroup(of: Int?.self) { group in
+            var halted: Set<Int> = []
             // Processes that drain the same run begin at different places, so as not to meet at every batch.
             for (index, message) in messages.shuffled().enumerated() {
-                if index >= concurrency { try await group.next() }
-                group.addTask { try await work(through: message) }
+                if index >= concurrency, case let shard?? = try await group.next() { halted.insert(shard) }
+                group.addTask { try await work(through: message) ? nil : message.shard }
             }
-            try await group.waitForAll()
+            for try await shard in group { if let shard { halted.insert(shard) } }
+            return halted
         }
     }
 
-    private func sleep(until moment: Timestamp) async throws {
+    /// Hours may pass: a run that a person stops meanwhile is not waited for.
+    private func sleep(until moment: Timestamp, orUntilHeld id: RunID) async throws {
         while clock.now() < moment {
             try await clock.sleep(for: min(moment - clock.now(), Self.longestSleep))
+            guard try await run(id).control == .running else { return }
         }
     }
 
-    private func work(through message: ShardMessage) async throws {
+    /// - Returns: whether nothing of the shard is left for this process; `false` if the run is held.
+    private func work(through message: ShardMessage) async throws -> Bool {
         var message = message
         var hasTold = false
-        while case .unfinished(let rest, let delay, let reason) = try await sender.work(through: message) {
+        while true {
+            let (rest, delay, reason): (ShardMessage, Duration, String)
+            switch try await sender.work(through: message) {
+            case .finished: return true
+            case .halted: return false
+            case .unfinished(let left, let after, let why): (rest, delay, reason) = (left, after, why)
+            }
             try Task.checkCancellation()
             let isLong = delay >= PaceState.quotaPause
             if isLong, !hasTold {

@@ -20,6 +20,9 @@ struct LedgerUnderTest: Ledger {
     /// How often it was asked for a claim.
     let claims = Shared(0)
     var afterLookingForAbandoned: @Sendable () async throws -> Void = {}
+    /// Changes what a read of a run gives; it is told how many there were before.
+    var whenReading: @Sendable (inout Run, Int) -> Void = { _, _ in }
+    private let reads = Shared(0)
     var beforeSettingControl: @Sendable () async throws -> Void = {}
 
     /// State that copies share.
@@ -63,7 +66,15 @@ struct LedgerUnderTest: Ledger {
         return batches
     }
 
-    func run(_ id: RunID) async throws -> Run? { try await real.run(id) }
+    func run(_ id: RunID) async throws -> Run? {
+        guard var run = try await real.run(id) else { return nil }
+        let before = reads.withLock { count in
+            count += 1
+            return count - 1
+        }
+        whenReading(&run, before)
+        return run
+    }
     func runs(of campaign: CampaignID?) async throws -> [Run] { try await real.runs(of: campaign) }
     func create(_ run: Run) async throws -> (run: Run, isNew: Bool) { try await real.create(run) }
     func markEnqueued(_ id: RunID) async throws { try await real.markEnqueued(id) }

@@ -218,6 +218,42 @@ struct RecipientZoneTests {
         }
     }
 
+    @Test(
+        "whoever waits for the next moment sees within a minute that the run is stopped, and ends",
+        arguments: [RunControl.cancelled(reason: "by hand"), .paused(reason: "by hand")])
+    func drainSeesStop(_ control: RunControl) async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(schedule, recipients: list)
+            workshop.clock.set("2026-06-01T08:00:30Z")
+            let run = try await planned(workshop)
+            let ledger = workshop.ledger
+            let stop = try #require(Timestamp(iso8601: "2026-06-01T08:03:00Z"))
+            workshop.clock.meanwhile { now in
+                if now > stop { _ = try await ledger.setControl(control, of: run.id) }
+            }
+            let end = try await Drain(sender: workshop.sender()).drain(run.id, waits: true)
+            #expect(end.control == control && !end.isFinished)
+            #expect(workshop.clock.now().description.hasPrefix("2026-06-01T08:03"))
+            #expect(workshop.mailer.mails.count == 2)
+        }
+    }
+
+    @Test("a shard that a pause has ended is taken up again by whoever finds the run going on")
+    func drainAfterPause() async throws {
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(schedule, recipients: list)
+            workshop.clock.set("2026-06-01T08:00:30Z")
+            let run = try await planned(workshop)
+            var ledger = LedgerUnderTest(workshop.ledger)
+            // Running as the drain finds it, paused when the sender looks, and running again.
+            ledger.whenReading = { run, reads in if reads == 1 { run.control = .paused(reason: "by hand") } }
+            var environment = workshop.sender().environment
+            environment.ledger = ledger
+            let end = try await Drain(sender: ShardSender(environment)).drain(run.id, waits: true)
+            #expect(end.isFinished && workshop.mailer.mails.count == 5)
+        }
+    }
+
     @Test("a cancelled run sends nobody who was to come")
     func cancelled() async throws {
         try await Workshop.open { workshop in

@@ -122,6 +122,8 @@ struct Workshop: Sendable {
 final class TestClock: WallClock {
     private let moment: Mutex<Timestamp>
     private let zones = SystemClock()
+    /// What happens while somebody sleeps.
+    private let meanwhile = Mutex<(@Sendable (Timestamp) async throws -> Void)?>(nil)
 
     init(_ start: String = "2026-06-01T17:00:00Z") {
         moment = Mutex(Timestamp(iso8601: start)!)
@@ -132,7 +134,11 @@ final class TestClock: WallClock {
     func sleep(for duration: Duration) async throws {
         try Task.checkCancellation()
         advance(by: duration)
+        try await meanwhile.withLock { $0 }?(now())
         await Task.yield()
+    }
+    func meanwhile(_ body: @escaping @Sendable (Timestamp) async throws -> Void) {
+        meanwhile.withLock { $0 = body }
     }
     func advance(by duration: Duration) { moment.withLock { $0 = $0 + duration } }
     func set(_ text: String) { moment.withLock { $0 = Timestamp(iso8601: text)! } }
