@@ -98,11 +98,52 @@ struct RecipientZones {
         guard name.utf8.count <= Self.longestName else {
             return try unknown(Problem(.invalidInput, "this is no time zone"), line: line)
         }
+        // Not even read: those of `right` count leap seconds, and would be taken for damaged.
+        if Self.meant[name] != nil || name.hasPrefix("right/") || name.hasPrefix("posix/") {
+            return try unknown(Self.notMeant(name), line: line)
+        }
         do {
-            return place(at: try clock.zone(named: name).moment(showing: local), name: name)
+            let zone = try clock.zone(named: name)
+            guard name.contains("/") || Self.universal.contains(name) else {
+                return try unknown(Self.notMeant(name), line: line)
+            }
+            return place(at: zone.moment(showing: local), name: name)
         } catch let problem as Problem where problem.kind == .invalidInput {
             return try unknown(problem, line: line)
         }
+    }
+
+    /// Names of UTC without a slash in the IANA's data (`backward` and `etcetera`).
+    ///
+    /// Its other names without one are hardly what a list means: `EST` and `MST` are clocks of a winter that never ends,
+    /// `posixrules` and `localtime` whatever the computer was set to.
+    private static let universal: Set<String> = [
+        "UTC", "GMT", "UCT", "GMT0", "GMT+0", "GMT-0", "Greenwich", "Universal", "Zulu",
+    ]
+
+    /// What whoever writes an abbreviation, or an old name of the IANA's, most likely means.
+    private static let meant = [
+        "EST": "America/New_York", "EDT": "America/New_York", "EST5EDT": "America/New_York",
+        "CST": "America/Chicago", "CDT": "America/Chicago", "CST6CDT": "America/Chicago",
+        "MST": "America/Denver", "MDT": "America/Denver", "MST7MDT": "America/Denver",
+        "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles", "PST8PDT": "America/Los_Angeles",
+        "HST": "Pacific/Honolulu", "WET": "Europe/Lisbon", "EET": "Europe/Athens",
+        "CET": "Europe/Paris", "CEST": "Europe/Paris", "MET": "Europe/Paris",
+        "Cuba": "America/Havana", "Egypt": "Africa/Cairo", "Eire": "Europe/Dublin", "GB": "Europe/London",
+        "GB-Eire": "Europe/London", "Hongkong": "Asia/Hong_Kong", "Iceland": "Atlantic/Reykjavik",
+        "Iran": "Asia/Tehran", "Israel": "Asia/Jerusalem", "Jamaica": "America/Jamaica",
+        "Japan": "Asia/Tokyo", "Kwajalein": "Pacific/Kwajalein", "Libya": "Africa/Tripoli",
+        "NZ": "Pacific/Auckland", "NZ-CHAT": "Pacific/Chatham", "Navajo": "America/Denver",
+        "PRC": "Asia/Shanghai", "Poland": "Europe/Warsaw", "Portugal": "Europe/Lisbon",
+        "ROC": "Asia/Taipei", "ROK": "Asia/Seoul", "Singapore": "Asia/Singapore",
+        "Turkey": "Europe/Istanbul", "W-SU": "Europe/Moscow",
+    ]
+
+    private static func notMeant(_ name: String) -> Problem {
+        Problem(
+            .invalidInput,
+            "\"\(name)\" is an abbreviation or an old name, and hardly the time zone that is meant",
+            remedy: "Use an IANA name with a /, such as \(meant[name] ?? "America/New_York")")
     }
 
     private mutating func place(at moment: Timestamp, name: String) -> Place {

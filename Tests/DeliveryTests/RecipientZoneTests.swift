@@ -117,6 +117,40 @@ struct RecipientZoneTests {
         }
     }
 
+    @Test(
+        "abbreviations and old names are set aside though the zone data has them, and what is meant is told")
+    func abbreviations() async throws {
+        let good = ["UTC", "GMT", "Etc/GMT+5", "America/Argentina/Buenos_Aires", "US/Pacific"]
+        let bad = [
+            "EST": "America/New_York", "MST": "America/Denver", "HST": "Pacific/Honolulu",
+            "PST": "America/Los_Angeles", "Japan": "Asia/Tokyo", "posixrules": "such as America/",
+            "localtime": "IANA", "posix/Europe/Paris": "IANA", "right/Europe/Paris": "IANA",
+            "Factory": "IANA",
+        ]
+        try await Workshop.open { workshop in
+            let names = good + bad.keys
+            let rows = names.enumerated().map { "g\($0)@example.org,N,\($1)" }
+            try workshop.writeCampaign(
+                schedule, recipients: (["email,name,zone"] + rows).joined(separator: "\n"))
+            workshop.clock.set("2026-05-31T20:00:00Z")
+            let run = try await planned(workshop)
+            #expect(run.recipients == good.count && run.atPlan.invalid == bad.count)
+            for row in try await setAside(run, workshop) {
+                let name = names[row.line - 2]
+                #expect(row.reason.contains(name))
+                #expect(row.reason.contains(try #require(bad[name])))
+            }
+        }
+        // The schedule's own zone is what campaign.json says, and no value of the list's alone.
+        try await Workshop.open { workshop in
+            try workshop.writeCampaign(
+                schedule.replacingOccurrences(of: "America/Los_Angeles", with: "EST"),
+                recipients: "email,name,zone\na@example.org,A,EST\n")
+            workshop.clock.set("2026-06-01T15:00:00Z")
+            #expect(try await planned(workshop).recipients == 1)
+        }
+    }
+
     @Test("startWithin counts from each recipient's own moment")
     func tooLate() async throws {
         try await Workshop.open { workshop in
