@@ -27,6 +27,14 @@ package struct Explanation: Sendable, Hashable {
     package var evidence: [String]
     /// An imperative sentence without a final stop; `nil` where nothing is to be done.
     package var remedy: String?
+
+    /// What is not for good now may be so later, where its reason ends an address.
+    mutating func settle(isForGood: Bool) {
+        if reason.facts.endsAddress, !isForGood {
+            remedy = "Keep the address for now: give it up when the same comes back as a permanent failure"
+        }
+        permanent = isForGood
+    }
 }
 
 extension Explanation: Encodable {

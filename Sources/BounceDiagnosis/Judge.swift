@@ -12,8 +12,20 @@ struct Judge: Sendable {
         var layer: Layer?
         var weight = Rule.Weight.weak
         var isLookup = false
+        var isOutright = false
         /// The lines that decided, as they are.
         var evidence: [String]
+        /// Whether the report says to people that the mailbox is full, which a mailbox that does not exist cannot be.
+        var isContradicted = false
+
+        /// Whether the address is to be given up: not for what passes, and not where the report contradicts itself.
+        func isForGood(_ recipient: FailedRecipient, _ codes: CodeScanner.Codes) -> Bool {
+            let isTemporary =
+                recipient.action == "delayed"
+                || [codes.status, recipient.status].contains { $0?.hasPrefix("4.") == true }
+                || codes.status == nil && codes.reply.map { (400...499).contains($0) } == true
+            return reason.facts.endsAddress && !isTemporary && !isContradicted
+        }
     }
 
     private struct Finding: Sendable {
@@ -44,7 +56,14 @@ struct Judge: Sendable {
                 evidence: Self.statusEvidence(recipient.status ?? status, recipient.action))
         }
         let verdict = wording(on: recipient, codes) ?? Self.fallback(recipient, codes)
-        return Self.refined(verdict, recipient, codes)
+        var refined = Self.refined(verdict, recipient, codes)
+        if refined.reason.facts.endsAddress, let told = Self.best(in: recipient.lines),
+            told.rule.weight == .decisive, told.rule.reason == .mailboxfull
+        {
+            refined.isContradicted = true
+            refined.evidence += told.evidence
+        }
+        return refined
     }
 
     /// Whether a message of which nothing else says that it is a report returns a mail, or comes from a mailing list's
@@ -71,11 +90,11 @@ struct Judge: Sendable {
                         ? Self.statusEvidence(codes.status, recipient.action) : recipient.diagnostic)
             }
         }
-        let said = Self.best(in: recipient.diagnostic)
+        let said = Self.best(in: recipient.diagnostic, with: codes.status)
         if let said, said.rule.weight == .decisive { return Self.verdict(said) }
         if registered?.isDecisive == true { return byStatus() }
         if let said, said.rule.weight == .usual { return Self.verdict(said) }
-        let told = Self.best(in: recipient.lines)
+        let told = Self.best(in: recipient.lines, with: codes.status)
         if let told, told.rule.weight == .decisive { return Self.verdict(told) }
         if registered != nil, recipient.action != "delayed" { return byStatus() }
         if let told { return Self.verdict(told) }
@@ -86,13 +105,17 @@ struct Judge: Sendable {
     private static func verdict(_ finding: Finding) -> Verdict {
         Verdict(
             reason: finding.rule.reason, layer: finding.rule.layer, weight: finding.rule.weight,
-            isLookup: finding.rule.isLookup, evidence: finding.evidence)
+            isLookup: finding.rule.isLookup,
+            isOutright: finding.rule.isOutright, evidence: finding.evidence)
     }
 
-    private static func best(in lines: [String]) -> Finding? {
+    private static func best(in lines: [String], with status: String? = nil) -> Finding? {
         guard !lines.isEmpty else { return nil }
         let transcript = Transcript(lines)
-        let matches = search.matches(in: transcript.bytes)
+        let matches = search.matches(in: transcript.bytes).filter {
+            let statuses = Rule.table[phrases[$0.phrase].rule].statuses
+            return statuses.isEmpty || statuses.contains { status?.hasPrefix($0) == true }
+        }
         let best = matches.min { one, other in
             let (first, second) = (phrases[one.phrase].rule, phrases[other.phrase].rule)
             let (weight, otherWeight) = (Rule.table[first].weight, Rule.table[second].weight)
@@ -171,6 +194,9 @@ struct Judge: Sendable {
                 || stage == nil && quotesAddress(recipient)
                 || codes.status.map(isOnAddress) == true
             if stage == .mail { verdict.reason = .rejected } else if !isProved { verdict.reason = .filtered }
+        case .notaccept where codes.status?.hasSuffix(".7.27") == true:
+            // RFC 7505 section 4.2: it is the sender's domain that takes no mail.
+            verdict.reason = .rejected
         case .hostunknown where stage == .mail: verdict.reason = .rejected
         case .hostunknown where codes.status?.hasPrefix("4.") == true:
             // Who says so will try again: the name service has failed, not the name.
@@ -185,7 +211,17 @@ struct Judge: Sendable {
         case .networkerror where recipient.action == "delayed": verdict.reason = .expired
         default: break
         }
+        if verdict.reason.facts.endsAddress, !verdict.isOutright, codes.status.map(isOfPolicy) == true {
+            verdict.reason = .policyviolation
+            verdict.layer = nil
+        }
         return verdict
+    }
+
+    /// Whether a status code says that policy refused (x.7.y), whatever words stand beside it; but for those of owners who have
+    /// changed (RFC 7293).
+    private static func isOfPolicy(_ status: String) -> Bool {
+        status.dropFirst().hasPrefix(".7.") && !["7.17", "7.18"].contains(status.dropFirst(2))
     }
 
     private static func statusEvidence(_ status: String?, _ action: String) -> [String] {

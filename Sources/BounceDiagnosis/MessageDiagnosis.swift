@@ -52,9 +52,7 @@ struct MessageDiagnosis: Sendable {
         diagnosis.status = codes.status
         diagnosis.replyCode = codes.reply
         diagnosis.path = path?.path
-        if diagnosis.reason == .notaccept, codes.status?.hasPrefix("4.") == true {
-            diagnosis.permanent = false
-        }
+        diagnosis.settle(isForGood: verdict.isForGood(recipient, codes))
         if let path { diagnosis.evidence.append(Printable.text(path.evidence)) }
         if relay.isLogInRequest(recipient) {
             diagnosis.reason = .securityerror

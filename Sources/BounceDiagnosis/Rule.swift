@@ -22,18 +22,25 @@ struct Rule: Sendable {
     var source: String
     /// Whether who writes so has looked for the recipient: see ``Judge``.
     var isLookup: Bool
+    /// Whether it says in so many words that there is no such recipient, so that a status code of policy (x.7.y) beside it is
+    /// only what the server gives to all its refusals.
+    var isOutright: Bool
+    /// The beginnings of status codes of which one must stand beside it; empty where none need.
+    var statuses: [String]
     /// In lower case and normalised as ``Transcript`` says; a `*` stands for up to 300 bytes of anything.
     var phrases: [String]
 
     init(
         _ reason: Reason, _ weight: Weight = .usual, layer: Layer? = nil, isLookup: Bool = false,
-        of source: String,
+        isOutright: Bool = false, onlyWith statuses: [String] = [], of source: String,
         _ phrases: [String]
     ) {
         self.reason = reason
         self.weight = weight
         self.layer = layer
         self.isLookup = isLookup
+        self.isOutright = isOutright
+        self.statuses = statuses
         self.source = source
         self.phrases = phrases
     }

@@ -162,6 +162,9 @@ extension Rule {
                 "tls is not available",
             ]),
         Rule(
+            .policyviolation, of: "Postfix: a REJECT of its access tables (554 5.7.1)",
+            ["rejected: access denied"]),
+        Rule(
             .securityerror,
             of: "RFC 4954; RFC 3463 x.7; Exchange RESOLVER.RST.AuthRequired, 5.7.124, 5.7.133",
             [

@@ -25,7 +25,7 @@ extension Rule {
                 "sender is in my black list", "sender email address rejected",
                 "your email address has been blacklisted", "email address is on senderfilterconfig list",
                 "recipient addresses rejected : access denied", "is not a registered gateway user",
-                "does not exist e2110", "denied [bouncedeny]", "secumail valid-address-filter",
+                "denied [bouncedeny]", "secumail valid-address-filter",
                 "no third-party dsns", "fully qualified email address required", "invalid domain, see <url:",
                 "mail from not owned by user", "mx records for * violate section",
                 "recipient not accepted. (batv", "returned mail not accepted here",

@@ -69,7 +69,7 @@ enum StatusRegistry {
         "7.18": hint(.hasmoved), "7.19": hint(.policyviolation),
         "7.20": sure(.authfailure), "7.21": sure(.authfailure), "7.22": sure(.authfailure),
         "7.23": sure(.authfailure), "7.24": sure(.authfailure),
-        "7.25": sure(.requireptr), "7.26": sure(.authfailure), "7.27": sure(.notaccept),
+        "7.25": sure(.requireptr), "7.26": sure(.authfailure), "7.27": sure(.rejected),
         "7.28": hint(.speeding), "7.29": sure(.authfailure), "7.30": sure(.securityerror),
         "7.64": hint(.norelaying), "7.124": hint(.securityerror), "7.133": hint(.securityerror),
         "7.136": hint(.securityerror), "7.193": hint(.securityerror),

@@ -286,6 +286,25 @@ struct ReportTests {
         #expect(members["path"] == .null && members["file"] == .string("bounce.eml"))
     }
 
+    @Test(
+        "what passes, is only late, or contradicts itself gives no address up",
+        arguments: [
+            ("failed", "4.1.1", "450 4.1.1 <guest@example.com>: user unknown", ""),
+            ("delayed", "5.1.1", "550 5.1.1 <guest@example.com>: user unknown", ""),
+            ("failed", "4.0.0", "450 <guest@example.com>: user unknown", ""),
+            ("failed", "4.3.2", "421 4.3.2 mx.example.com does not accept mail", ""),
+            ("failed", "5.1.1", "550 5.1.1 <guest@example.com>... User unknown", "Not enough disk space"),
+        ])
+    func passing(action: String, status: String, diagnostic: String, text: String) throws {
+        let diagnosis = try Sample.explain(
+            Sample.report(
+                text: text,
+                recipient: "Final-Recipient: rfc822; guest@example.com\nAction: \(action)\nStatus: \(status)\n"
+                    + "Diagnostic-Code: smtp; \(diagnostic)"))
+        #expect(!diagnosis.permanent)
+        if diagnosis.reason == .userunknown { #expect(diagnosis.remedy?.contains("Keep the address") == true) }
+    }
+
     static func base64(_ bytes: [UInt8]) -> String {
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         var text: [UInt8] = []

@@ -9,6 +9,40 @@ struct VendorReplyTests {
         try check(reply, "in reply to RCPT TO command", reason)
     }
 
+    @Test(
+        "a refusal by policy gives no address up, whatever words stand beside it",
+        arguments: [
+            "554 5.7.1 <guest@example.com>: Recipient address rejected: Access denied",
+            "550 5.7.1 Your mail domain is not allowed here",
+            "550 5.7.1 Sender is not listed in our directory of partners",
+            "550 5.7.1 Please use our new email address form to ask for access",
+            "550 5.7.1 This system does not accept mail from your provider",
+            "550 5.7.1 unknown host 192.0.2.9", "550 5.7.1 domain not found",
+            "550 5.7.1 Sender's address has changed to another network",
+            "550 5.7.27 Sender address has null MX",
+        ])
+    func policy(reply: String) throws {
+        let diagnosis = try explain(reply, "in reply to RCPT TO command")
+        #expect(!diagnosis.reason.facts.endsAddress && !diagnosis.permanent, "\(diagnosis.reason)")
+    }
+
+    @Test("a status code of policy outweighs no outright word on the recipient, and none of owners who changed")
+    func outright() throws {
+        for reply in ["550 5.7.1 No such user!", "554 5.7.1 <guest@example.com>: user unknown"] {
+            #expect(try explain(reply, "in reply to RCPT TO command").permanent, "\(reply)")
+            #expect(try !explain(reply, "in reply to end of DATA command").permanent, "\(reply)")
+        }
+        #expect(try explain("550 5.7.17 Mailbox owner has changed", "in reply to RCPT TO command").permanent)
+    }
+
+    @Test("Exchange Online's refusal by its directory is known by its status code")
+    func edgeBlocking() throws {
+        let words = "[guest@example.com]: Recipient address rejected: Access denied"
+        #expect(try explain("550 5.4.1 \(words)", "in reply to RCPT TO command").permanent)
+        #expect(try explain("550 5.1.10 \(words)", "in reply to RCPT TO command").permanent)
+        #expect(try !explain("550 \(words)", "in reply to RCPT TO command").permanent)
+    }
+
     @Test("a reply to the mail itself means what its vendor says", arguments: Self.repliesToData)
     func data(reply: String, reason: Reason) throws {
         try check(reply, "in reply to end of DATA command", reason)
@@ -18,6 +52,11 @@ struct VendorReplyTests {
     func connect(reply: String, reason: Reason) throws { try check(reply, "", reason) }
 
     private func check(_ reply: String, _ command: String, _ reason: Reason) throws {
+        let diagnosis = try explain(reply, command)
+        #expect(diagnosis.reason == reason, "\(diagnosis.evidence)")
+    }
+
+    private func explain(_ reply: String, _ command: String) throws -> Explanation {
         let words = reply.split(separator: " ")
         let status =
             words.count > 1 && words[1].split(separator: ".").count == 3
@@ -26,12 +65,11 @@ struct VendorReplyTests {
             command.isEmpty
             ? "<guest@example.com>: host mx.example.com[192.0.2.1] refused to talk to me: \(reply)"
             : "<guest@example.com>: host mx.example.com[192.0.2.1] said: \(reply) (\(command))"
-        let diagnosis = try Sample.explain(
+        return try Sample.explain(
             Sample.report(
                 text: text,
                 recipient: "Final-Recipient: rfc822; guest@example.com\nAction: failed\nStatus: \(status)\n"
                     + "Remote-MTA: dns; mx.example.com\nDiagnostic-Code: smtp; \(reply)"))
-        #expect(diagnosis.reason == reason, "\(diagnosis.evidence)")
     }
 
     private static let repliesToRCPT: [(String, Reason)] = [
@@ -184,7 +222,7 @@ struct VendorReplyTests {
         ("550 User suspended", .suspend),
         ("451 4.7.1 Please try again later, greylisting in action", .blocked),
         ("550 5.7.1 Sender has exceeded the number of allowed recipients per day", .toomanyconn),
-        ("554 5.7.1 <guest@example.com>: Recipient address rejected: Access denied", .userunknown),
+        ("554 5.7.1 <guest@example.com>: Recipient address rejected: Access denied", .policyviolation),
         ("550 5.1.1 Recipient address rejected: {Gateway} User unknown", .userunknown),
         ("550 5.1.1 RCP-P1 The recipient does not exist", .userunknown),
         ("550 5.4.1 Relay Access Denied", .norelaying),
