@@ -96,24 +96,36 @@ private struct SESRecord {
         let subtype = details["bounceSubType"]?.string ?? ""
         let told = "bounceType: \(type), bounceSubType: \(subtype)"
         return recipients("bounce", "bouncedRecipients").map { recipient in
-            if let reason = Self.decided[subtype] {
-                var diagnosis = diagnosis(
-                    reason, recipient, [told, recipient.details["diagnosticCode"]?.string].compactMap { $0 })
-                if subtype == "UnsubscribedRecipient" {
-                    diagnosis.meaning =
-                        "SES did not send it: the recipient has unsubscribed from the contact list"
-                    diagnosis.remedy = "Leave the address out of the list"
-                }
-                return diagnosis
+            var diagnosis = bounce(recipient, type, subtype, told)
+            if type == "Permanent", !diagnosis.permanent, diagnosis.reason != .suppressed {
+                let remedy = diagnosis.remedy.map { "\($0). " } ?? ""
+                diagnosis.remedy =
+                    remedy + "SES counts it as a hard bounce and suppresses the address, and so does the feedback function: "
+                    + "take the address off the suppression list when the cause is mended"
             }
-            guard
-                recipient.details["diagnosticCode"]?.string != nil
-                    || recipient.details["status"]?.string != nil
-            else {
-                return diagnosis(Self.reason(type, subtype), recipient, [told])
-            }
-            return judged(recipient, [told], or: Self.reason(type, subtype))
+            return diagnosis
         }
+    }
+
+    private func bounce(
+        _ recipient: (address: String?, details: JSONValue), _ type: String, _ subtype: String, _ told: String
+    ) -> Explanation {
+        if let reason = Self.decided[subtype] {
+            var diagnosis = diagnosis(
+                reason, recipient, [told, recipient.details["diagnosticCode"]?.string].compactMap { $0 })
+            if subtype == "UnsubscribedRecipient" {
+                diagnosis.meaning =
+                    "SES did not send it: the recipient has unsubscribed from the contact list"
+                diagnosis.remedy = "Leave the address out of the list"
+            }
+            return diagnosis
+        }
+        guard
+            recipient.details["diagnosticCode"]?.string != nil || recipient.details["status"]?.string != nil
+        else {
+            return diagnosis(Self.reason(type, subtype), recipient, [told])
+        }
+        return judged(recipient, [told], or: Self.reason(type, subtype))
     }
 
     /// Subtypes that say all there is to say.
@@ -122,10 +134,11 @@ private struct SESRecord {
         "UnsubscribedRecipient": .suppressed,
     ]
 
-    /// What a type and subtype mean where the other system's words are not told.
+    /// What a type and subtype mean where the other system's words are not told. `Permanent` alone is SES's word for any reply
+    /// of 5xx, so that it proves nothing against the address.
     private static func reason(_ type: String, _ subtype: String) -> Reason {
         switch (type, subtype) {
-        case ("Permanent", _): .userunknown
+        case ("Permanent", "NoEmail"): .userunknown
         case (_, "MailboxFull"): .mailboxfull
         case (_, "MessageTooLarge"): .mesgtoobig
         case (_, "ContentRejected"): .contenterror
@@ -146,9 +159,11 @@ private struct SESRecord {
         failed.diagnostic = said.isEmpty ? [] : [said]
         var codes = CodeScanner.codes(in: said)
         codes.status = codes.status ?? failed.status
-        let verdict = Judge(Report.none).verdict(on: failed, codes: codes)
+        var verdict = Judge(Report.none).verdict(on: failed, codes: codes)
         let isVague = [.undefined, .onhold].contains(verdict.reason)
-        var diagnosis = diagnosis(isVague ? fallback : verdict.reason, recipient, verdict.evidence + told)
+        if isVague { verdict.reason = fallback }
+        var diagnosis = diagnosis(verdict.reason, recipient, verdict.evidence + told)
+        diagnosis.settle(isForGood: verdict.isForGood(failed, codes))
         if !isVague, let layer = verdict.layer { diagnosis.layer = layer }
         diagnosis.status = codes.status
         diagnosis.replyCode = codes.reply
@@ -184,7 +199,7 @@ private struct SESRecord {
             diagnosis = self.diagnosis(reason, recipient, ["delayType: \(type)"])
         }
         if type == "InternalFailure" || type == "SendingDeferral" { diagnosis.layer = .ses }
-        diagnosis.permanent = false
+        diagnosis.settle(isForGood: false)
         return diagnosis
     }
 

@@ -78,6 +78,32 @@ struct SESNoticeTests {
         }
     }
 
+    @Test(
+        "SES's word Permanent alone gives no address up, and it is said that SES suppresses it all the same",
+        arguments: [
+            #"{"emailAddress":"a@example.com"}"#,
+            #"{"emailAddress":"a@example.com","status":"5.0.0"}"#,
+            #"{"emailAddress":"a@example.com","status":"5.7.1","diagnosticCode":"smtp; 550 5.7.1 Access denied"}"#,
+        ])
+    func withoutProof(recipient: String) throws {
+        for subtype in ["General", "Undetermined", ""] {
+            let text =
+                #"{"notificationType":"Bounce","bounce":{"bounceType":"Permanent","bounceSubType":"\#(subtype)","bouncedRecipients":[\#(recipient)]},\#(Self.mail)}"#
+            let diagnosis = try Sample.explain(Array(text.utf8))
+            #expect(!diagnosis.permanent && diagnosis.reason != .userunknown)
+            #expect(diagnosis.remedy?.contains("suppresses the address") == true)
+        }
+    }
+
+    @Test("a delay gives no address up, whatever the other system says")
+    func delayed() throws {
+        let text =
+            #"{"eventType":"DeliveryDelay","deliveryDelay":{"delayType":"General","delayedRecipients":[{"emailAddress":"a@example.com","status":"4.1.1","diagnosticCode":"smtp; 450 4.1.1 user unknown"}]},\#(Self.mail)}"#
+        let diagnosis = try Sample.explain(Array(text.utf8))
+        #expect(!diagnosis.permanent)
+        #expect(diagnosis.remedy?.contains("Keep the address") == true)
+    }
+
     @Test("what came by SMTP from Google went by the relay")
     func relay() throws {
         let text =
