@@ -2,14 +2,26 @@ internal import TextSearch
 
 /// Replies that a person's mail system writes while that person is away (RFC 3834).
 enum AutomaticReply {
+    /// How the subject begins; a word further on may be about anything: "Re: Holiday cruise".
     private static let subjects = [
-        "auto:", "auto reply", "auto-reply", "autoreply", "automatic reply", "out of office",
-        "out of the office", "out-of-office", "on vacation", "vacation", "away from", "automatische antwort",
-        "abwesenheit", "réponse automatique",
-        "reponse automatique", "respuesta automática", "risposta automatica", "automatisch antwoord",
-        "autosvar", "自動返信", "自动回复", "automatic response", "on leave", "away:", "i am away", "annual leave",
-        "holiday",
+        "auto:", "auto reply", "auto-reply", "autoreply", "automatic reply", "automatic response",
+        "out of office", "out of the office", "out-of-office", "on vacation", "vacation reply",
+        "vacation message", "away from my", "away from the office", "away:", "i am away", "i'm away",
+        "i am on leave", "i am on vacation", "on annual leave", "automatische antwort", "abwesenheit",
+        "réponse automatique", "reponse automatique", "respuesta automática", "risposta automatica",
+        "automatisch antwoord", "autosvar", "自動返信", "自动回复",
     ]
+    /// What stands before a subject in a reply.
+    private static let prefixes = ["re:", "aw:", "sv:", "antw:"]
+
+    private static func isOutOfOffice(_ subject: String) -> Bool {
+        var rest = subject.prefix(400).lowercased().trimmed
+        while let prefix = prefixes.first(where: { rest.hasPrefix($0) }) {
+            rest = rest.dropFirst(prefix.count).trimmed
+        }
+        if rest.hasPrefix("[") || rest.hasPrefix("(") { rest = rest.dropFirst().trimmed }
+        return subjects.contains { rest.hasPrefix($0) }
+    }
 
     static func isOne(_ report: Report, recipients: [FailedRecipient]) -> Bool {
         guard report.statusGroups.isEmpty, report.reportType.isEmpty,
@@ -18,8 +30,7 @@ enum AutomaticReply {
         let name = report.author.prefix { $0 != "@" }
         guard !name.hasPrefix("mailer-daemon"), !name.hasPrefix("postmaster"), !report.hasSubjectOfReport
         else { return false }
-        let subject = (report.header["subject"] ?? "").lowercased()
-        return subjects.contains { subject.contains(text: $0) } || !evidence(report).isEmpty
+        return isOutOfOffice(report.header["subject"] ?? "") || !evidence(report).isEmpty
     }
 
     static func evidence(_ report: Report) -> [String] {

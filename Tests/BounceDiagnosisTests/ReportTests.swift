@@ -205,8 +205,16 @@ struct ReportTests {
                 "From: guest@example.com\nTo: crew@example.org\nSubject: Out of Office: Hello\nAuto-Submitted: auto-replied\n\nBack on Monday."
                     .utf8))
         #expect(away.reason == .vacation && !away.permanent && away.recipient == "guest@example.com")
+        for subject in [
+            "Re: Out of office", "AW: Abwesenheit: Hallo", "Auto: Hello", "Automatic reply: Re: Hello",
+        ] {
+            let text = "From: guest@example.com\nTo: crew@example.org\nSubject: \(subject)\n\nBack on Monday."
+            #expect(try Sample.explain(Array(text.utf8)).reason == .vacation, "\(subject)")
+        }
         for text in [
             "From: guest@example.com\nTo: crew@example.org\nSubject: Tuesday\n\nThe mailbox is full of spam, ha.",
+            "From: guest@example.com\nTo: crew@example.org\nSubject: Re: Holiday cruise\n\nUser unknown, ha.",
+            "From: guest@example.com\nTo: crew@example.org\nSubject: Pictures of our vacation\n\nSee them.",
             "From: a@example.com\n\n",
             "To: x",
             "From: Mail <no-reply@shop.example>\nSubject: Your order\n\nIt cannot be delivered on Monday.",
@@ -299,10 +307,12 @@ struct ReportTests {
         let diagnosis = try Sample.explain(
             Sample.report(
                 text: text,
-                recipient: "Final-Recipient: rfc822; guest@example.com\nAction: \(action)\nStatus: \(status)\n"
+                recipient:
+                    "Final-Recipient: rfc822; guest@example.com\nAction: \(action)\nStatus: \(status)\n"
                     + "Diagnostic-Code: smtp; \(diagnostic)"))
         #expect(!diagnosis.permanent)
-        if diagnosis.reason == .userunknown { #expect(diagnosis.remedy?.contains("Keep the address") == true) }
+        let remedy = try #require(diagnosis.remedy)
+        #expect(remedy.contains("Keep the address") == diagnosis.reason.facts.endsAddress)
     }
 
     static func base64(_ bytes: [UInt8]) -> String {
