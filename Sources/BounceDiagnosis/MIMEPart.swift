@@ -40,4 +40,6 @@ struct MIMELimits: Sendable {
     var fieldBytes = 4096
     /// Words that may open a part within another: each deeper level needs one.
     var openings = 100
+    /// Of a header field with its folds, as it is: GMime decodes its parameters on the stack.
+    var rawFieldBytes = 64 << 10
 }

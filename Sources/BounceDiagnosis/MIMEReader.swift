@@ -45,18 +45,46 @@ enum MIMEReader {
         return bytes.drop { $0 != UInt8(ascii: "\n") }.dropFirst()
     }
 
-    /// The beginning of the message, only as far as not too many parts are opened: GMime compares each line with the
-    /// boundaries of all parts that it stands in.
+    /// The beginning of the message, only as far as not too many parts are opened and no header field is too long: GMime
+    /// compares each line with the boundaries of all parts that it stands in, and decodes a field's parameters on the stack.
     private static func examined(_ bytes: ArraySlice<UInt8>, _ limits: MIMELimits) -> ArraySlice<UInt8> {
         let slice = bytes.prefix(limits.bytes)
         var left = limits.openings
-        for index in slice.indices
-        where slice[index] | 0x20 == UInt8(ascii: "y") || slice[index] == UInt8(ascii: "/") {
-            guard ends(slice[...index], "boundary") || ends(slice[...index], "message/") else { continue }
+        var field = FoldedField()
+        for index in slice.indices {
+            let byte = slice[index]
+            field.take(byte, at: index)
+            if field.isField, index - field.start >= limits.rawFieldBytes { return slice[..<field.start] }
+            guard byte | 0x20 == UInt8(ascii: "y") || byte == UInt8(ascii: "/"),
+                ends(slice[...index], "boundary") || ends(slice[...index], "message/")
+            else { continue }
             left -= 1
             if left == 0 { return slice[..<index] }
         }
         return slice
+    }
+
+    /// A line with those that are folded under it (RFC 5322 section 2.2.3), wherever in the message: what may be a field.
+    private struct FoldedField {
+        /// Far longer than a name that GMime looks for.
+        private static let longestName = 256
+
+        private(set) var start = 0
+        /// Whether it has a colon where one ends a field's name.
+        private(set) var isField = false
+        private var isFirst = true
+        private var isAtLineStart = true
+
+        mutating func take(_ byte: UInt8, at index: Int) {
+            let isFold = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+            if isFirst || isAtLineStart && !isFold {
+                start = index
+                isField = false
+                isFirst = false
+            }
+            if byte == UInt8(ascii: ":"), index - start < Self.longestName { isField = true }
+            isAtLineStart = byte == UInt8(ascii: "\n")
+        }
     }
 
     private static func ends(_ bytes: ArraySlice<UInt8>, _ word: StaticString) -> Bool {

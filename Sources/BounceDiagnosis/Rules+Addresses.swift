@@ -96,7 +96,8 @@ extension Rule {
                 "does not accept any mail", "doesn't accept mail", "host does not accept mail",
                 "domain does not accept", "does not accept email", "doesn't accept email",
                 "recipient address has null mx", "delivery not authorized, message refused: domain",
-                "host/domain does not accept mail", "host does not receive", "server does not accept mail", "does not receive mail",
+                "host/domain does not accept mail", "host does not receive", "server does not accept mail",
+                "does not receive mail",
                 "no mail accepted", "mail receiving disabled", "no longer accepts mail", "host not accepting",
                 "system does not accept", "name server: .: host not found", "not accepting mail",
                 "mx points to .", "seem to reject all mails",
@@ -192,7 +193,8 @@ extension Rule {
             ["recipient address rejected: access denied"]),
         Rule(
             .userunknown, .decisive, isOutright: true,
-            of: "Yandex (550 5.7.1 No such user), qmail, Postfix access tables (REJECT user unknown: 554 5.7.1)",
+            of:
+                "Yandex (550 5.7.1 No such user), qmail, Postfix access tables (REJECT user unknown: 554 5.7.1)",
             [
                 "no such user", "no mailbox here by that name", "user unknown", "user not found",
                 "invalid recipient",

@@ -100,7 +100,8 @@ private struct SESRecord {
             if type == "Permanent", !diagnosis.permanent, diagnosis.reason != .suppressed {
                 let remedy = diagnosis.remedy.map { "\($0). " } ?? ""
                 diagnosis.remedy =
-                    remedy + "SES counts it as a hard bounce and suppresses the address, and so does the feedback function: "
+                    remedy
+                    + "SES counts it as a hard bounce and suppresses the address, and so does the feedback function: "
                     + "take the address off the suppression list when the cause is mended"
             }
             return diagnosis

@@ -37,6 +37,8 @@ struct SendMailAs: Sendable {
     private let isLookalike: Bool
     /// A server of SES that the text names.
     private let namedServer: String?
+    /// The first line of the text that is a reply, or has one behind a colon.
+    private let textReply: (line: String, reply: SMTPReply)?
 
     /// What the whole report says, once for all its recipients.
     init(_ report: Report) {
@@ -46,6 +48,7 @@ struct SendMailAs: Sendable {
             sentence = nil
             isLookalike = false
             namedServer = nil
+            textReply = nil
             return
         }
         let transcript = Transcript(report.lines)
@@ -54,6 +57,7 @@ struct SendMailAs: Sendable {
         }
         isLookalike = !Self.lookalikeSearch.matches(in: transcript.bytes).isEmpty
         namedServer = Self.hosts(in: report.lines).first { RelayServer(host: $0) == .ses }
+        textReply = Self.firstReply(in: report.lines)
     }
 
     struct Failure: Sendable {
@@ -148,17 +152,36 @@ struct SendMailAs: Sendable {
     /// The cause: what the relay said, from the fields, else the first line of the text that is a reply.
     private func reply(_ recipient: FailedRecipient) -> (line: String?, reply: SMTPReply?) {
         for line in recipient.diagnostic { if let reply = SMTPReply(line) { return (line, reply) } }
-        for line in report.lines.prefix(200) {
-            if let reply = SMTPReply(line.trimmed) { return (line.trimmed, reply) }
-            // "… was: 535 …", the reply on the sentence's own line.
-            guard line.utf8.count < 2000 else { continue }
-            for start in line.indices where line[start] == ":" {
-                if let reply = SMTPReply(line[line.index(after: start)...].trimmed) {
-                    return (line.trimmed, reply)
-                }
+        return (textReply?.line, textReply?.reply)
+    }
+
+    private static func firstReply(in lines: [String]) -> (line: String, reply: SMTPReply)? {
+        for line in lines.prefix(200) {
+            let line = line.trimmed
+            if let reply = SMTPReply(line) ?? afterColon(line).flatMap({ SMTPReply($0) }) {
+                return (line, reply)
             }
         }
-        return (nil, nil)
+        return nil
+    }
+
+    /// "… was: 535 …", the reply on the sentence's own line: what follows the first colon that has a reply code behind it.
+    private static func afterColon(_ line: String) -> String? {
+        let bytes = line.utf8.prefix(2000)
+        var isBehindColon = false
+        for index in bytes.indices {
+            switch bytes[index] {
+            case UInt8(ascii: ":"): isBehindColon = true
+            case UInt8(ascii: " "), UInt8(ascii: "\t"): break
+            case let byte where isBehindColon && CodeScanner.isDigit(byte):
+                if bytes[index...].prefix(4).prefix(while: CodeScanner.isDigit).count == 3 {
+                    return String(line[index...])
+                }
+                isBehindColon = false
+            default: isBehindColon = false
+            }
+        }
+        return nil
     }
 }
 

@@ -7,7 +7,7 @@ struct HostileMessageTests {
     /// Debug builds under a sanitizer are slow; what is quadratic takes minutes.
     private static let bound: Duration = .seconds(30)
 
-    private static func timed(_ bytes: [UInt8]) -> [Explanation]? {
+    private static func timed(_ bytes: [UInt8], within bound: Duration = bound) -> [Explanation]? {
         let clock = ContinuousClock()
         let start = clock.now
         let all = try? BounceReader.explain(bytes, file: "x")
@@ -77,6 +77,20 @@ struct HostileMessageTests {
                 + Array(String(repeating: "From x 10:00:00\n", count: 100_000).utf8))
     }
 
+    @Test("the relay's reply is looked for once, not for every recipient and at every colon")
+    func colons() throws {
+        let one = "Final-Recipient: rfc822; guest@example.com\nAction: failed\nStatus: 5.1.1\n\n"
+        let many = (0..<200).map { one.replacing("guest", with: "guest\($0)") }.joined()
+        let text = String(repeating: String(repeating: ":", count: 1999) + "\n", count: 200)
+        let all = try #require(
+            Self.timed(
+                Sample.report(
+                    from: "mailer-daemon@googlemail.com",
+                    text: "The settings for your 'Send mail as' account are misconfigured.\n\(text)",
+                    recipient: many), within: .seconds(5)))
+        #expect((100...200).contains(all.count))
+    }
+
     @Test("a report on a hundred thousand recipients is read for the first hundreds")
     func recipients() throws {
         let one = "Final-Recipient: rfc822; guest@example.com\nAction: failed\nStatus: 5.1.1\n\n"
@@ -95,6 +109,36 @@ struct HostileMessageTests {
         _ = Self.timed(Self.begin + Array(text.utf8))
         _ = Self.timed(Self.begin + Array(text.replacing("quoted-printable", with: "base64").utf8))
         _ = Self.timed(Self.begin + Array(text.replacing("quoted-printable", with: "x-uuencode").utf8))
+    }
+
+    @Test(
+        "a header field longer than 64 KB is not decoded, and it is said that the rest was not examined",
+        arguments: [70_000, 1_900_000])
+    func longField(length: Int) throws {
+        let long = String(repeating: "a", count: length)
+        let folded = String(repeating: "a\n ", count: length / 3)
+        for name in [long, folded] {
+            let field = "Content-Type: text/plain; name*=\(name)''x\n\n"
+            _ = Self.timed(Self.begin + Array("\(field)<guest@example.com>: 550 5.1.1 user unknown\n".utf8))
+            let all = try #require(
+                Self.timed(
+                    Self.begin
+                        + Array(
+                            "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n<guest@example.com>: 550 5.1.1 user unknown\n--b\n\(field)x\n--b--\n"
+                                .utf8)))
+            #expect(all.first?.reason == .userunknown)
+            #expect(all.first?.evidence.contains { $0.contains("only the beginning") } == true)
+        }
+    }
+
+    @Test("long lines of text are no header fields")
+    func longLines() throws {
+        let text = "<guest@example.com>: 550 5.1.1 user unknown\n"
+        let all = try #require(
+            Self.timed(
+                Sample.plain(String(repeating: "a", count: 100_000) + "\n" + text)))
+        #expect(all.first?.reason == .userunknown)
+        #expect(all.first?.evidence.contains { $0.contains("only the beginning") } == false)
     }
 
     @Test("a bomb of base64 in base64 stays what it is, and an attachment is not opened")

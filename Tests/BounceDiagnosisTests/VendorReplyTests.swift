@@ -26,7 +26,7 @@ struct VendorReplyTests {
         #expect(!diagnosis.reason.facts.endsAddress && !diagnosis.permanent, "\(diagnosis.reason)")
     }
 
-    @Test("a status code of policy outweighs no outright word on the recipient, and none of owners who changed")
+    @Test("a status code of policy outweighs no outright word on the recipient")
     func outright() throws {
         for reply in ["550 5.7.1 No such user!", "554 5.7.1 <guest@example.com>: user unknown"] {
             #expect(try explain(reply, "in reply to RCPT TO command").permanent, "\(reply)")
