@@ -8,17 +8,43 @@ package enum BounceReader {
         case noBounce(what: String)
     }
 
+    /// What a file holds.
+    package struct Contents: Sendable {
+        /// One for each recipient.
+        package var explanations: [Explanation] = []
+        /// Why the last message that could not be explained could not.
+        package var failure: Failure?
+        /// Whether it is an mbox, of several messages.
+        package var isMailbox = false
+        /// Whether it has more than ``mostMessages``, which were not looked at.
+        package var isCut = false
+    }
+
+    /// Of an mbox.
+    package static let mostMessages = Mailbox.mostMessages
+
     /// - Parameter file: what the bytes are called in the answer.
     /// - Returns: one diagnosis a recipient; never empty.
     package static func explain(_ bytes: [UInt8], file: String) throws(Failure) -> [Explanation] {
-        if SESNotice.looksLikeOne(bytes) { return try SESNotice.explain(bytes, file: file) }
-        var all: [Explanation] = []
-        var failure = Failure.unreadable
-        for message in Mailbox.messages(bytes) {
-            do throws(Failure) { all += try explain(message: message, file: file) } catch { failure = error }
+        let contents = read(bytes, file: file)
+        guard !contents.explanations.isEmpty else { throw contents.failure ?? .unreadable }
+        return contents.explanations
+    }
+
+    /// - Parameter file: what the bytes are called in the answer.
+    package static func read(_ bytes: [UInt8], file: String) -> Contents {
+        var contents = Contents()
+        if SESNotice.looksLikeOne(bytes) {
+            contents.add { () throws(Failure) in try SESNotice.explain(bytes, file: file) }
+            return contents
         }
-        guard !all.isEmpty else { throw failure }
-        return all
+        let messages = Mailbox.messages(bytes)
+        contents.isMailbox = Mailbox.isOne(bytes)
+        contents.isCut = messages.isCut
+        for message in messages.first {
+            contents.add { () throws(Failure) in try explain(message: message, file: file) }
+        }
+        return contents
     }
 
     private static func explain(message bytes: ArraySlice<UInt8>, file: String) throws(Failure)
@@ -30,5 +56,11 @@ package enum BounceReader {
             return diagnoses
         }
         return try MessageDiagnosis(report: report, file: file).all()
+    }
+}
+
+extension BounceReader.Contents {
+    fileprivate mutating func add(_ explain: () throws(BounceReader.Failure) -> [Explanation]) {
+        do throws(BounceReader.Failure) { explanations += try explain() } catch { failure = error }
     }
 }

@@ -1,22 +1,24 @@
 /// Several messages in one file, as mbox has them (RFC 4155): each behind a line `From address date`.
 enum Mailbox {
-    private static let mostMessages = 1000
+    static let mostMessages = 1000
 
-    /// The messages of a file; all of it where it does not begin as an mbox does.
-    static func messages(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-        guard bytes.starts(with: from) else { return [bytes[...]] }
+    static func isOne(_ bytes: [UInt8]) -> Bool { bytes.starts(with: from) }
+
+    /// The messages of a file, all of it where it does not begin as an mbox does; and whether there are more than are returned.
+    static func messages(_ bytes: [UInt8]) -> (first: [ArraySlice<UInt8>], isCut: Bool) {
+        guard isOne(bytes) else { return ([bytes[...]], false) }
         var messages: [ArraySlice<UInt8>] = []
         var start = 0
         var line = 0
         while let end = bytes[line...].firstIndex(of: UInt8(ascii: "\n")) {
             line = end + 1
-            guard messages.count < mostMessages else { break }
             if bytes[line...].starts(with: from), isPostmark(bytes[line...].prefix(200)) {
                 messages.append(bytes[start..<line])
                 start = line
+                if messages.count == mostMessages { return (messages, true) }
             }
         }
-        return messages + [bytes[start...]]
+        return (messages + [bytes[start...]], false)
     }
 
     private static let from = Array("From ".utf8)

@@ -24,7 +24,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
             EXIT STATUS
               0   every file was explained
-              65  a file tells of no failure, or is no message
+              65  a file tells of no failure, is no message, or was too large to be read whole
               66  a file cannot be read
             """)
 
@@ -48,15 +48,11 @@ struct ExplainCommand: AsyncParsableCommand {
         for file in files {
             do {
                 for path in try MessageFile.paths(in: file) {
-                    do {
-                        let found = try Self.explain(path)
-                        if json {
-                            diagnoses += found
-                        } else {
-                            found.forEach { Console.print($0.text(style)) }
-                        }
-                    } catch {
-                        problems.append(error)
+                    let found = Self.explain(path, &problems)
+                    if json {
+                        diagnoses += found
+                    } else {
+                        found.forEach { Console.print($0.text(style)) }
                     }
                 }
             } catch {
@@ -67,25 +63,47 @@ struct ExplainCommand: AsyncParsableCommand {
         if !problems.isEmpty { throw tell(problems) }
     }
 
-    private static func explain(_ path: String) throws(Problem) -> [Explanation] {
+    /// What a file tells of; what keeps it, or some of it, from being explained is added to the problems.
+    private static func explain(_ path: String, _ problems: inout [Problem]) -> [Explanation] {
         let name = path == "-" ? "standard input" : path
-        let bytes = try MessageFile.read(path)
-        do {
-            return try BounceReader.explain(bytes, file: name)
-        } catch {
-            switch error {
-            case .unreadable:
-                throw Problem(
-                    .invalidInput, file: name, "is neither a mail nor an event of SES",
-                    remedy:
-                        "Save the bounce as it is, with its header: in Gmail by the message's menu, Download message"
-                )
-            case .noBounce(let what):
-                throw Problem(
-                    .invalidInput, file: name, "is \(what)",
-                    remedy: "Give the report that came back, not the mail that was sent")
+        do throws(Problem) {
+            let file = try MessageFile.read(path)
+            let contents = BounceReader.read(file.bytes, file: name)
+            if contents.explanations.isEmpty {
+                problems.append(problem(contents.failure ?? .unreadable, name))
             }
+            if contents.isCut {
+                problems.append(cut("the first \(BounceReader.mostMessages) messages", name))
+            } else if file.isCut, contents.isMailbox || contents.explanations.isEmpty {
+                // Of one message, however long, the beginning says all, and its evidence says that it is cut.
+                problems.append(cut("the first \(MessageFile.mostBytes >> 20) MiB", name))
+            }
+            return contents.explanations
+        } catch {
+            problems.append(error)
+            return []
         }
+    }
+
+    private static func problem(_ failure: BounceReader.Failure, _ name: String) -> Problem {
+        switch failure {
+        case .unreadable:
+            Problem(
+                .invalidInput, file: name, "is neither a mail nor an event of SES",
+                remedy:
+                    "Save the bounce as it is, with its header: in Gmail by the message's menu, Download message"
+            )
+        case .noBounce(let what):
+            Problem(
+                .invalidInput, file: name, "is \(what)",
+                remedy: "Give the report that came back, not the mail that was sent")
+        }
+    }
+
+    private static func cut(_ part: String, _ name: String) -> Problem {
+        Problem(
+            .invalidInput, file: name, "has more than was read: only \(part)",
+            remedy: "Split the file, or give a maildir, which has no such limit")
     }
 }
 

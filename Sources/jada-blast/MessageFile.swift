@@ -4,7 +4,7 @@ internal import Glibc
 /// Files that hold messages.
 enum MessageFile {
     /// A report says what it has to say early; what a larger file holds behind is not read.
-    private static let mostBytes = 16 << 20
+    static let mostBytes = 16 << 20
     private static let pieceSize = 64 << 10
     private static let remedy = "Name a file that holds a bounce, a maildir, or - for standard input"
 
@@ -47,13 +47,13 @@ enum MessageFile {
         return names.sorted().map { "\(folder)/\($0)" }
     }
 
-    /// The beginning of a file, as far as it is of use; `-` is standard input.
-    static func read(_ path: String) throws(Problem) -> [UInt8] {
+    /// The beginning of a file, as far as it is of use, and whether there is more; `-` is standard input.
+    static func read(_ path: String) throws(Problem) -> (bytes: [UInt8], isCut: Bool) {
         let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unreadable(path) }
         defer { if path != "-" { close(descriptor) } }
         var bytes: [UInt8] = []
-        while bytes.count < mostBytes {
+        while bytes.count <= mostBytes {
             var count = 0
             let piece = [UInt8](unsafeUninitializedCapacity: pieceSize) { buffer, used in
                 count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
@@ -64,7 +64,7 @@ enum MessageFile {
             if count == 0 { break }
             bytes += piece
         }
-        return bytes
+        return (Array(bytes.prefix(mostBytes)), bytes.count > mostBytes)
     }
 
     /// By `errno`.

@@ -278,6 +278,19 @@ struct ReportTests {
         #expect(all.map(\.recipient) == ["ann@example.com", "bo@example.com"])
     }
 
+    @Test("of a mailbox of too many messages it is told that not all were read")
+    func longMailbox() {
+        let one = Sample.plain("<ann@example.com>:\n550 5.1.1 user unknown\n")
+        let entry = Array("From MAILER-DAEMON Mon Jul 13 09:12:44 2026\n".utf8) + one
+        let most = BounceReader.mostMessages
+        for (count, isCut) in [(1, false), (most, false), (most + 1, true), (most + 100, true)] {
+            let contents = BounceReader.read(
+                Array(repeatElement(entry, count: count).joined()), file: "mbox")
+            #expect(contents.explanations.count == min(count, most))
+            #expect(contents.isMailbox && contents.isCut == isCut)
+        }
+    }
+
     @Test("a diagnosis in JSON has every member, those that are not known as null")
     func json() throws {
         let diagnosis = try Sample.explain(Sample.plain("<ann@example.com>:\nsomething\n"))

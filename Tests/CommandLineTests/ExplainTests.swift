@@ -68,6 +68,24 @@ struct ExplainTests {
         }
     }
 
+    @Test("of a mailbox that is too long, it is said what was not read, beside what was")
+    func longMailbox() async throws {
+        try await Workplace.open { place in
+            let entry =
+                "From MAILER-DAEMON Mon Jul 13 09:12:44 2026\nReturn-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\n"
+                + "Subject: failure notice\n\n<ann@example.com>:\n550 5.1.1 user unknown\n\n"
+            let many = place.folder.appendingPathComponent("many.mbox")
+            try Data(String(repeating: entry, count: 1001).utf8).write(to: many)
+            let large = place.folder.appendingPathComponent("large.mbox")
+            try Data((entry + String(repeating: "x\n", count: 8 << 20) + entry).utf8).write(to: large)
+            let ended = try await place.run(["explain", many.path, large.path], hasPlaces: false)
+            #expect(ended.status == 65)
+            #expect(ended.output.contains("ann@example.com: "))
+            #expect(ended.errors.contains("only the first 1000 messages"), "\(ended.errors)")
+            #expect(ended.errors.contains("only the first 16 MiB"), "\(ended.errors)")
+        }
+    }
+
     @Test("what cannot be read is named, with an exit status")
     func missing() async throws {
         try await Workplace.open { place in
