@@ -66,24 +66,27 @@ enum MIMEReader {
 
     /// A line with those that are folded under it (RFC 5322 section 2.2.3), wherever in the message: what may be a field.
     private struct FoldedField {
-        /// Far longer than a name that GMime looks for.
-        private static let longestName = 256
-
         private(set) var start = 0
-        /// Whether it has a colon where one ends a field's name.
+        /// Whether a colon ends what may be a field's name.
         private(set) var isField = false
-        private var isFirst = true
-        private var isAtLineStart = true
+        /// A name holds no blank; some stand between it and its colon.
+        private var isName = true
+        private var last: UInt8?
 
         mutating func take(_ byte: UInt8, at index: Int) {
-            let isFold = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
-            if isFirst || isAtLineStart && !isFold {
+            if last == nil || last == UInt8(ascii: "\n") && !Self.isBlank(byte) {
                 start = index
                 isField = false
-                isFirst = false
+                isName = true
+            } else if let last, Self.isBlank(last), !Self.isBlank(byte), byte != UInt8(ascii: ":") {
+                isName = false
             }
-            if byte == UInt8(ascii: ":"), index - start < Self.longestName { isField = true }
-            isAtLineStart = byte == UInt8(ascii: "\n")
+            if byte == UInt8(ascii: ":"), isName { isField = true }
+            last = byte
+        }
+
+        private static func isBlank(_ byte: UInt8) -> Bool {
+            byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
         }
     }
 
