@@ -77,7 +77,7 @@ struct ExplainTests {
             let many = place.folder.appendingPathComponent("many.mbox")
             try Data(String(repeating: entry, count: 1001).utf8).write(to: many)
             let large = place.folder.appendingPathComponent("large.mbox")
-            try Data((entry + String(repeating: "x\n", count: 8 << 20) + entry).utf8).write(to: large)
+            try Data((entry + String(repeating: "x", count: 16 << 20) + entry).utf8).write(to: large)
             let ended = try await place.run(["explain", many.path, large.path], hasPlaces: false)
             #expect(ended.status == 65)
             #expect(ended.output.contains("ann@example.com: "))
