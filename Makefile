@@ -26,8 +26,9 @@ invoke: ## Send the example campaign into a local outbox; EVENT=file names anoth
 	swift build --product jada-blast
 	"$$(swift build --show-bin-path)/jada-blast" invoke $(EVENT)
 
-# Tests that start whole servers and programs run one after another: side by side they would starve each other.
-PROGRAMS := EndToEndTests|CommandLineTests
+# Tests that start whole servers and programs, or count what a sender does in time, run one after another: side by side they
+# would starve each other.
+PROGRAMS := EndToEndTests|CommandLineTests|WriteUnitTests
 
 # All at once, hundreds of tests hold more descriptors than Foundation counts when it starts a process, which it does not
 # survive. Swift before 6.3 has no such option.
